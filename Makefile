@@ -1,0 +1,97 @@
+# make demo | test | lint | bench | help. Each target sets up what it needs, in .venv and build/.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
+
+# Versions of everything that is installed, build requirements included.
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+
+SOURCES := CMakeLists.txt pyproject.toml \
+	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
+
+.PHONY: help demo test test-python test-cpp test-large lint format bench report clean
+
+help:
+	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
+	@echo "make test        the C++ tests and the Python tests"
+	@echo "make test-large  the tests that need minutes and gigabytes"
+	@echo "make test-pythons  kernels without torch on every other Python that pyenv has"
+	@echo "make lint        formatters, linters, type checker"
+	@echo "make format      let the formatters write"
+	@echo "make bench       measure beside torch, write bench/results/"
+	@echo "make report      tables of README and docs from bench/results/"
+
+# Set-up. torch first and pinned: an open range would fetch a build with gigabytes of CUDA.
+$(VENV)/.base: constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install "pip>=25.1"
+	$(PIP) install torch numpy
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.base pyproject.toml
+	$(PIP) install --group demo
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.base pyproject.toml
+	$(PIP) install --group test
+	@touch $@
+
+$(VENV)/.lint: $(VENV)/.base pyproject.toml
+	$(PIP) install --group lint
+	@touch $@
+
+$(VENV)/.package: $(VENV)/.base $(SOURCES)
+	$(PIP) install --no-deps .
+	@touch $@
+
+# The C++ test and benchmark libraries come from the system's packages.
+define system_package
+	@test -e $(2) || (command -v apt-get >/dev/null && test "$$(id -u)" = 0 \
+		&& apt-get update -qq && apt-get install -y -qq $(1) >/dev/null) \
+		|| echo "$(1) is missing and cannot be installed here: install it to run this part"
+endef
+
+demo: $(VENV)/.demo $(VENV)/.package
+	$(BIN)/python -m examples.demo
+
+test: test-cpp test-python
+
+test-python: $(VENV)/.test $(VENV)/.package
+	$(BIN)/python -m pytest
+
+test-cpp: $(VENV)/.test
+	$(call system_package,catch2,/usr/include/catch2/catch.hpp)
+	@test ! -e /usr/include/catch2/catch.hpp || ( \
+		$(BIN)/cmake --preset tests >/dev/null && $(BIN)/cmake --build --preset tests \
+		&& $(BIN)/ctest --preset tests )
+
+test-large: $(VENV)/.test $(VENV)/.package
+	$(BIN)/python -m pytest -m large
+
+test-pythons: $(VENV)/.test
+	$(BIN)/python -m nox -s kernels
+
+lint: $(VENV)/.lint $(VENV)/.test $(VENV)/.package
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest fastsamplers._core
+	$(BIN)/clang-format --dry-run -Werror $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'bench/cpp/*.?pp')
+	$(BIN)/cmake --preset tidy >/dev/null
+	$(BIN)/python .ci/tidy.py build/tidy
+
+format: $(VENV)/.lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'bench/cpp/*.?pp')
+
+bench: $(VENV)/.test $(VENV)/.package
+	$(BIN)/python -m bench.run
+
+report: $(VENV)/.test $(VENV)/.package
+	$(BIN)/python -m bench.report
+
+clean:
+	rm -rf build $(VENV)

@@ -1,0 +1,64 @@
+// Instruction-set levels and the choice of one variant of a kernel at run time.
+//
+// A kernel exists as plain C++ (the specification) and as variants for wider instruction sets, each
+// compiled by a function attribute, never by a flag on the whole unit. `Variants` is the row of one
+// kernel in the dispatch table; `active_isa()` says which column is in use.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "fastsamplers/base/types.hpp"
+
+// Function attributes that compile one function for a wider instruction set.
+#if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
+#define FASTSAMPLERS_X86 1
+#define FASTSAMPLERS_TARGET_AVX2 __attribute__((target("avx2")))
+#define FASTSAMPLERS_TARGET_AVX512 \
+  __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")))
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define FASTSAMPLERS_INLINE inline __attribute__((always_inline))
+#elif defined(_MSC_VER)
+#define FASTSAMPLERS_INLINE __forceinline
+#else
+#define FASTSAMPLERS_INLINE inline
+#endif
+
+namespace fastsamplers {
+
+enum class Isa : u8 { scalar = 0, avx2 = 1, avx512 = 2 };
+inline constexpr std::size_t kIsaCount = 3;
+
+std::string_view isa_name(Isa isa);
+
+// The widest level this processor and operating system support.
+Isa supported_isa();
+
+// The level in use: supported_isa(), or the lower one named by the environment variable
+// FASTSAMPLERS_ISA (scalar, avx2, avx512), which is read once. A level the machine lacks, or an
+// unknown name, is std::invalid_argument.
+Isa active_isa();
+
+// Puts another level in use, for tests that sweep them all; std::invalid_argument as above.
+void set_active_isa(std::string_view name);
+
+// One kernel's row in the dispatch table: a function per level, null where the kernel has no
+// variant of its own for that level. The scalar column is never null.
+template <class Function>
+struct Variants {
+  const char* name;
+  std::array<Function, kIsaCount> functions;
+
+  // The widest level not above `isa` that has a variant.
+  Isa level(Isa isa) const {
+    auto column = static_cast<std::size_t>(isa);
+    while (column > 0 && functions[column] == nullptr) --column;
+    return static_cast<Isa>(column);
+  }
+  Function at(Isa isa) const { return functions[static_cast<std::size_t>(level(isa))]; }
+  Function active() const { return at(active_isa()); }
+};
+
+}  // namespace fastsamplers

@@ -1,0 +1,73 @@
+#include "fastsamplers/base/page_buffer.hpp"
+
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/mman.h>
+#define FASTSAMPLERS_HAS_MMAP 1
+#endif
+
+namespace fastsamplers {
+namespace {
+
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+}  // namespace
+
+PageBuffer::PageBuffer(std::size_t bytes) : bytes_(bytes) {
+  if (bytes == 0) return;
+#if FASTSAMPLERS_HAS_MMAP
+  if (bytes >= kHugePage) {
+    taken_ = bytes + kHugePage;  // room to align
+    void* const base =
+        mmap(nullptr, taken_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED) throw std::bad_alloc();
+    base_ = base;
+    const auto address = reinterpret_cast<std::uintptr_t>(base);
+    data_ = reinterpret_cast<void*>((address + kHugePage - 1) & ~(kHugePage - 1));
+#if defined(MADV_HUGEPAGE)
+    madvise(data_, bytes, MADV_HUGEPAGE);  // advice: a refusal costs speed only
+#endif
+    return;
+  }
+#endif
+  base_ = std::calloc(bytes, 1);
+  if (base_ == nullptr) throw std::bad_alloc();
+  data_ = base_;
+}
+
+PageBuffer::PageBuffer(PageBuffer&& other) noexcept
+    : base_(std::exchange(other.base_, nullptr)),
+      taken_(std::exchange(other.taken_, 0)),
+      data_(std::exchange(other.data_, nullptr)),
+      bytes_(std::exchange(other.bytes_, 0)) {}
+
+PageBuffer& PageBuffer::operator=(PageBuffer&& other) noexcept {
+  if (this != &other) {
+    release();
+    base_ = std::exchange(other.base_, nullptr);
+    taken_ = std::exchange(other.taken_, 0);
+    data_ = std::exchange(other.data_, nullptr);
+    bytes_ = std::exchange(other.bytes_, 0);
+  }
+  return *this;
+}
+
+PageBuffer::~PageBuffer() { release(); }
+
+void PageBuffer::release() noexcept {
+  if (base_ == nullptr) return;
+#if FASTSAMPLERS_HAS_MMAP
+  if (taken_ != 0) {
+    munmap(base_, taken_);
+    base_ = nullptr;
+    return;
+  }
+#endif
+  std::free(base_);
+  base_ = nullptr;
+}
+
+}  // namespace fastsamplers

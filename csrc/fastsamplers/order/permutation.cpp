@@ -1,0 +1,196 @@
+#include "fastsamplers/order/permutation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+
+#include "fastsamplers/base/check.hpp"
+#include "fastsamplers/base/memory.hpp"
+#include "fastsamplers/rng/bounded.hpp"
+
+namespace fastsamplers::order {
+namespace {
+
+// Steps whose words and targets are made at a time: both arrays stay in the first-level cache.
+constexpr std::size_t kBlockSteps = 2048;
+// Steps between asking for a line and using it. On a Sapphire Rapids core at n = 1e8 distances from
+// 16 to 128 differ by less than the noise; 8 is slower by a fifth.
+constexpr std::size_t kPrefetch = 48;
+// Up to this n the array is touched at once and no table stands before it: 1 MiB fits the cache.
+constexpr u64 kSparseFrom = u64{1} << 18;
+
+FASTSAMPLERS_INLINE void prefetch_write(const void* address) {
+#if defined(__GNUC__) || defined(__clang__)
+  __builtin_prefetch(address, 1, 3);
+#else
+  (void)address;
+#endif
+}
+
+// Stores an index where the array of places may lie in the same memory (see randperm.hpp): by bytes,
+// so that the compiler keeps the order of reads and writes.
+FASTSAMPLERS_INLINE void store(i64* out, u32 value) {
+  const i64 index = value;
+  std::memcpy(out, &index, sizeof(index));
+}
+
+bool has_wide_places(u64 n) { return n > (u64{1} << 32); }
+
+PageBuffer allocate_places(u64 n) {
+  require_permutation_memory(n);
+  return PageBuffer(static_cast<std::size_t>(permutation_bytes(n)));
+}
+
+}  // namespace
+
+u64 permutation_bytes(u64 n) { return has_wide_places(n) ? 8 * n : 4 * n; }
+
+void require_permutation_memory(u64 n) {
+  require_memory(permutation_bytes(n), "a permutation of n=" + std::to_string(n) + " indices",
+                 "drawing with replacement=True or sequentially needs no memory that grows with n");
+}
+
+ForwardShuffle::ForwardShuffle(const rng::Mt19937& engine, u64 n) : engine_(engine), n_(n) {
+  check_argument(n < kInsideOutFrom, "n", "below 214748364", n);
+  memory_ = allocate_places(n);
+  places_ = memory_.as<u32>().data();
+  if (n >= kSparseFrom) sparse_ = SparseShuffle(SparseShuffle::kCapacity);
+}
+
+ForwardShuffle::ForwardShuffle(const rng::Mt19937& engine, std::span<u32> places)
+    : engine_(engine), n_(places.size()), places_(places.data()) {
+  check_argument(n_ < kInsideOutFrom, "n", "below 214748364", n_);
+}
+
+void ForwardShuffle::advance(u64 end) {
+  if (end <= done_) return;
+  if (sparse_.active()) {
+    std::array<u32, 256> words;
+    std::array<u32, 256> targets;
+    const u64 stop = std::min<u64>(end, sparse_.capacity());
+    while (done_ < stop) {
+      const std::size_t count = std::min<std::size_t>(words.size(), stop - done_);
+      engine_.fill({words.data(), count});
+      rng::kForwardTargets.active()(words.data(), done_, n_, count, targets.data());
+      for (std::size_t k = 0; k < count; ++k) sparse_.step(targets[k]);
+      done_ += count;
+    }
+    if (done_ == end) return;
+    leave_sparse();
+  }
+  run_dense<false>(end, nullptr);
+}
+
+void ForwardShuffle::leave_sparse() {
+  sparse_.pour({places_, static_cast<std::size_t>(n_)});
+  sparse_ = SparseShuffle();
+}
+
+template <bool kWrite>
+void ForwardShuffle::run_dense(u64 end, i64* out) {
+  u32* const place = places_;
+  std::array<u32, kBlockSteps> words;
+  std::array<u32, kBlockSteps> targets;
+  const auto make_targets = rng::kForwardTargets.active();
+  // The last place has no step of its own: no word, and it keeps what it holds.
+  const u64 stop = std::min(end, n_ - 1);
+  while (done_ < stop) {
+    const std::size_t count = static_cast<std::size_t>(std::min<u64>(kBlockSteps, stop - done_));
+    engine_.fill({words.data(), count});
+    make_targets(words.data(), done_, n_, count, targets.data());
+    const std::size_t ahead = std::min(kPrefetch, count);
+    for (std::size_t k = 0; k < ahead; ++k) prefetch_write(place + targets[k]);
+    const auto first = static_cast<u32>(done_);
+    for (std::size_t k = 0; k < count; ++k) {
+      if (k + kPrefetch < count) prefetch_write(place + targets[k + kPrefetch]);
+      const u32 i = first + static_cast<u32>(k);
+      const u32 z = targets[k];
+      const u32 value_i = place[i] ^ i;
+      const u32 value_z = place[z] ^ z;
+      // In this order, so that a step onto itself (z == i) leaves the right value.
+      place[z] = value_i ^ z;
+      place[i] = value_z ^ i;
+      if constexpr (kWrite) store(out++, value_z);
+    }
+    done_ += count;
+  }
+  if (done_ < end) {
+    if constexpr (kWrite) store(out, place[done_] ^ static_cast<u32>(done_));
+    ++done_;
+  }
+}
+
+void ForwardShuffle::read(u64 first, std::span<i64> out) {
+  const u64 end = first + out.size();
+  if (first > done_) advance(first);
+  // What is done already is looked up, what is new is written by its own step.
+  const u64 known = std::min(end, done_);
+  u64 i = first;
+  if (sparse_.active()) {
+    if (end <= sparse_.capacity()) {
+      advance(end);
+      for (; i < end; ++i) out[i - first] = sparse_.values()[i];
+      return;
+    }
+    for (; i < known; ++i) out[i - first] = sparse_.values()[i];
+    leave_sparse();
+  } else {
+    const u32* const place = places_;
+    for (; i < known; ++i) out[i - first] = static_cast<i64>(place[i] ^ i);
+  }
+  if (i < end) run_dense<true>(end, out.data() + (i - first));
+}
+
+InsideOutShuffle::InsideOutShuffle(const rng::Mt19937& engine, u64 n) : engine_(engine), n_(n) {
+  check_argument(n >= 1, "n", "positive", n);
+  memory_ = allocate_places(n);
+  places_ = memory_.as<u8>().data();
+}
+
+InsideOutShuffle::InsideOutShuffle(const rng::Mt19937& engine, u64 n, void* places)
+    : engine_(engine), n_(n), places_(places) {
+  check_argument(n >= 1, "n", "positive", n);
+}
+
+void InsideOutShuffle::advance(u64 end) {
+  if (has_wide_places(n_)) {
+    run<u64>(end);
+  } else {
+    run<u32>(end);
+  }
+}
+
+template <class Place>
+void InsideOutShuffle::run(u64 end) {
+  Place* const place = static_cast<Place*>(places_);
+  std::array<u32, 2 * kBlockSteps> words;
+  std::array<u64, kBlockSteps> targets;
+  while (done_ < end) {
+    const std::size_t count = static_cast<std::size_t>(std::min<u64>(kBlockSteps, end - done_));
+    engine_.fill({words.data(), 2 * count});
+    for (std::size_t k = 0; k < count; ++k) {
+      const u64 random = (u64{words[2 * k]} << 32) | words[2 * k + 1];
+      targets[k] = random % (done_ + k + 1);
+      prefetch_write(place + targets[k]);
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+      const u64 i = done_ + k;
+      const u64 z = targets[k];
+      place[i] = place[z];
+      place[z] = static_cast<Place>(i);
+    }
+    done_ += count;
+  }
+}
+
+void InsideOutShuffle::read(u64 first, std::span<i64> out) const {
+  if (has_wide_places(n_)) {
+    std::memcpy(out.data(), static_cast<const u64*>(places_) + first, out.size_bytes());
+    return;
+  }
+  const u32* const place = static_cast<const u32*>(places_) + first;
+  for (std::size_t k = 0; k < out.size(); ++k) out[k] = static_cast<i64>(place[k]);
+}
+
+}  // namespace fastsamplers::order

@@ -1,0 +1,81 @@
+#include "fastsamplers/order/permutation_stream.hpp"
+
+#include <algorithm>
+
+#include "fastsamplers/base/check.hpp"
+
+namespace fastsamplers::order {
+
+PermutationStream::PermutationStream(const rng::Mt19937& engine, u64 n, u64 length)
+    : origin_(engine), n_(n), length_(length) {
+  check_argument(n > 0 || length == 0, "n", "positive", n);
+  check_argument(n <= u64{1} << 62, "n", "at most 2**62", n);
+  if (length > 0) open();
+}
+
+void PermutationStream::open() {
+  const u64 turn = position_ / n_;
+  if (turn == turn_ && shuffle_.index() != 0) return;
+  // The old permutation's memory goes back before the new one's is taken.
+  shuffle_.emplace<std::monostate>();
+  rng::Mt19937 engine = origin_;
+  engine.skip(turn * permutation_words(n_));
+  if (n_ < kInsideOutFrom) {
+    shuffle_.emplace<ForwardShuffle>(engine, n_);
+  } else {
+    shuffle_.emplace<InsideOutShuffle>(engine, n_);
+  }
+  turn_ = turn;
+}
+
+u64 PermutationStream::steps_done() const {
+  if (const auto* forward = std::get_if<ForwardShuffle>(&shuffle_)) return forward->steps_done();
+  return std::get<InsideOutShuffle>(shuffle_).steps_done();
+}
+
+void PermutationStream::advance(u64 end) {
+  if (auto* forward = std::get_if<ForwardShuffle>(&shuffle_)) {
+    forward->advance(end);
+  } else {
+    std::get<InsideOutShuffle>(shuffle_).advance(end);
+  }
+}
+
+bool PermutationStream::prepare(u64 steps) {
+  if (position_ == length_) return true;
+  open();
+  const bool forward = std::holds_alternative<ForwardShuffle>(shuffle_);
+  const u64 needed = forward ? position_ % n_ : n_;
+  const u64 done = steps_done();
+  if (done >= needed) return true;
+  advance(done + std::min(std::max<u64>(steps, 1), needed - done));
+  return steps_done() >= needed;
+}
+
+std::size_t PermutationStream::next(std::span<i64> out) {
+  std::size_t filled = 0;
+  while (filled < out.size() && position_ < length_) {
+    open();
+    const u64 first = position_ % n_;
+    const u64 most = std::min(n_ - first, length_ - position_);
+    const auto count = static_cast<std::size_t>(std::min<u64>(most, out.size() - filled));
+    const auto part = out.subspan(filled, count);
+    if (auto* forward = std::get_if<ForwardShuffle>(&shuffle_)) {
+      forward->read(first, part);
+    } else {
+      auto& inside_out = std::get<InsideOutShuffle>(shuffle_);
+      inside_out.advance(n_);
+      inside_out.read(first, part);
+    }
+    filled += count;
+    position_ += count;
+  }
+  return filled;
+}
+
+void PermutationStream::seek(u64 position) {
+  check_position(position);
+  position_ = position;
+}
+
+}  // namespace fastsamplers::order

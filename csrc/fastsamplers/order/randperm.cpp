@@ -1,0 +1,73 @@
+#include "fastsamplers/order/randperm.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace fastsamplers::order {
+
+Randperm::Randperm(const rng::Mt19937& engine, std::span<i32> out)
+    : n_(out.size()), narrow_(out.data()) {
+  if (n_ == 0) return;
+  auto* const places = reinterpret_cast<u32*>(out.data());
+  if (n_ < kInsideOutFrom) {
+    std::memset(places, 0, out.size_bytes());
+    shuffle_.emplace<ForwardShuffle>(engine, std::span<u32>{places, out.size()});
+  } else {
+    shuffle_.emplace<InsideOutShuffle>(engine, n_, places);
+  }
+}
+
+Randperm::Randperm(const rng::Mt19937& engine, std::span<i64> out)
+    : n_(out.size()), wide_(out.data()) {
+  if (n_ == 0) return;
+  if (n_ < kInsideOutFrom) {
+    auto* const places = reinterpret_cast<u32*>(out.data()) + n_;
+    std::memset(places, 0, 4 * out.size());
+    shuffle_.emplace<ForwardShuffle>(engine, std::span<u32>{places, out.size()});
+  } else {
+    auto* const bytes = reinterpret_cast<u8*>(out.data());
+    shuffle_.emplace<InsideOutShuffle>(engine, n_, bytes + 8 * n_ - permutation_bytes(n_));
+  }
+}
+
+bool Randperm::advance(u64 steps) {
+  if (n_ == 0) return true;
+  if (auto* forward = std::get_if<ForwardShuffle>(&shuffle_)) {
+    const u64 done = forward->steps_done();
+    const u64 end = done + std::min(steps, n_ - done);
+    if (wide_ != nullptr) {
+      forward->read(done, {wide_ + done, static_cast<std::size_t>(end - done)});
+    } else {
+      forward->advance(end);
+    }
+    if (end < n_) return false;
+  } else {
+    auto& inside_out = std::get<InsideOutShuffle>(shuffle_);
+    const u64 done = inside_out.steps_done();
+    const u64 end = done + std::min(steps, n_ - done);
+    inside_out.advance(end);
+    if (end < n_) return false;
+  }
+  finish();
+  return true;
+}
+
+void Randperm::finish() {
+  if (std::holds_alternative<ForwardShuffle>(shuffle_)) {
+    if (narrow_ == nullptr) return;
+    auto* const places = reinterpret_cast<u32*>(narrow_);  // u32 and i32 may alias
+    for (u64 i = 0; i < n_; ++i) places[i] ^= static_cast<u32>(i);
+    return;
+  }
+  if (wide_ == nullptr || n_ > (u64{1} << 32)) return;
+  // Upwards, by bytes: the places lie in the upper half of the result.
+  const u8* const places = reinterpret_cast<const u8*>(wide_) + 4 * n_;
+  for (u64 i = 0; i < n_; ++i) {
+    u32 value;
+    std::memcpy(&value, places + 4 * i, sizeof(value));
+    const i64 index = value;
+    std::memcpy(wide_ + i, &index, sizeof(index));
+  }
+}
+
+}  // namespace fastsamplers::order

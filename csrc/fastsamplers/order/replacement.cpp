@@ -1,0 +1,35 @@
+#include "fastsamplers/order/replacement.hpp"
+
+#include <algorithm>
+
+#include "fastsamplers/base/check.hpp"
+#include "fastsamplers/rng/bounded.hpp"
+
+namespace fastsamplers::order {
+
+ReplacementStream::ReplacementStream(const rng::Mt19937& engine, u64 n, u64 length)
+    : origin_(engine), engine_(engine), n_(n), length_(length) {
+  check_argument(n > 0, "n", "positive", n);
+  check_argument(n <= u64{1} << 62, "n", "at most 2**62", n);
+  check_argument(length <= u64{1} << 62, "length", "at most 2**62", length);
+}
+
+std::size_t ReplacementStream::next(std::span<i64> out) {
+  const auto count = static_cast<std::size_t>(std::min<u64>(out.size(), remaining()));
+  rng::bounded_fill(engine_, 0, n_, out.first(count));
+  position_ += count;
+  return count;
+}
+
+void ReplacementStream::seek(u64 position) {
+  check_position(position);
+  if (position == position_) return;
+  if (position < position_) {
+    engine_ = origin_;
+    position_ = 0;
+  }
+  engine_.skip((position - position_) * rng::bounded_words(n_));
+  position_ = position;
+}
+
+}  // namespace fastsamplers::order

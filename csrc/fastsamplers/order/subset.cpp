@@ -1,0 +1,80 @@
+#include "fastsamplers/order/subset.hpp"
+
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+#include "fastsamplers/base/check.hpp"
+
+namespace fastsamplers::order {
+namespace {
+
+void check_index(i64 index, u64 size) {
+  if (static_cast<u64>(index) < size) return;
+  throw std::out_of_range("index " + std::to_string(index) + " is out of range for " +
+                          std::to_string(size) + " values");
+}
+
+void gather_range(const IntegerArray& values, std::span<i64> indices) {
+  for (i64& index : indices) {
+    check_index(index, values.size);
+    index = values.first + index * values.stride;
+  }
+}
+
+// In place: indices[k] = values[indices[k]].
+template <class T>
+void gather_as(const IntegerArray& values, std::span<i64> indices) {
+  const auto* const base = static_cast<const char*>(values.data);
+  for (i64& index : indices) {
+    check_index(index, values.size);
+    T value;
+    std::memcpy(&value, base + index * values.stride, sizeof(T));  // elements may lie unaligned
+    if constexpr (std::is_same_v<T, u64>) {
+      if (value > static_cast<u64>(std::numeric_limits<i64>::max())) {
+        throw std::out_of_range("indices should fit int64, but got " + std::to_string(value) +
+                                " at position " + std::to_string(index));
+      }
+    }
+    index = static_cast<i64>(value);
+  }
+}
+
+}  // namespace
+
+SubsetStream::SubsetStream(std::shared_ptr<IndexStream> order, const IntegerArray& values,
+                           std::shared_ptr<void> owner)
+    : order_(std::move(order)), values_(values), owner_(std::move(owner)) {
+  check_argument(order_ != nullptr, "order", "a stream", "null");
+}
+
+std::size_t SubsetStream::next(std::span<i64> out) {
+  const std::size_t count = order_->next(out);
+  gather(out.first(count));
+  return count;
+}
+
+std::size_t SubsetStream::next_strided(std::span<i64> out, u64 stride) {
+  const std::size_t count = order_->next_strided(out, stride);
+  gather(out.first(count));
+  return count;
+}
+
+void SubsetStream::gather(std::span<i64> indices) const {
+  using Type = IntegerArray::Type;
+  switch (values_.type) {
+    case Type::i8: return gather_as<i8>(values_, indices);
+    case Type::i16: return gather_as<i16>(values_, indices);
+    case Type::i32: return gather_as<i32>(values_, indices);
+    case Type::i64: return gather_as<i64>(values_, indices);
+    case Type::u8: return gather_as<u8>(values_, indices);
+    case Type::u16: return gather_as<u16>(values_, indices);
+    case Type::u32: return gather_as<u32>(values_, indices);
+    case Type::u64: return gather_as<u64>(values_, indices);
+    case Type::range: return gather_range(values_, indices);
+  }
+}
+
+}  // namespace fastsamplers::order

@@ -1,0 +1,228 @@
+// BatchIterator: the batches of a pass, as lists of Python ints, as int64 arrays, or as whatever a
+// callable makes of an array of many batches.
+//
+// Lists are made straight from the buffer of indices. Arrays are views of one buffer per many
+// batches, which they keep alive; a buffer that has been handed out is never written again.
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "fastsamplers/batch/slicing.hpp"
+#include "pass.hpp"
+
+namespace fastsamplers::python {
+namespace {
+
+// Indices read at a time where reading ahead goes unnoticed: 128 KB, within a second-level cache.
+constexpr std::size_t kMostIndices = 16384;
+// Room that a batch is given before it is known whether the pass fills it; more as it does.
+constexpr std::size_t kFirstRoom = std::size_t{1} << 20;
+
+struct State {
+  py::object start;    // until the first batch: what makes the plan
+  py::object foreign;  // an iterator that makes the batches itself
+  Pass pass;
+  py::object subset;  // null, or the sampler whose .indices hold what is in the lists
+  py::object output;  // "list", "numpy", or a callable on int64[batches of batch_size, then the rest]
+  std::size_t batch_size = 0;
+  bool drop_last = false;
+  bool lists = true;
+  bool running = false;
+  bool ended = false;
+
+  py::array_t<i64> chunk;    // the indices of the next batches
+  py::object views;          // what `output` made of the chunk
+  std::size_t view = 0;      // the next of them
+  std::size_t batches = 0;   // how many the chunk was meant for
+  std::size_t position = 0;  // of the next batch in the chunk
+  std::size_t batched = 0;   // where its batches end
+  std::size_t filled = 0;    // where its indices end
+};
+
+struct BatchIterator {
+  PyObject_HEAD
+  State* state;
+};
+
+State& state_of(PyObject* self) { return *reinterpret_cast<BatchIterator*>(self)->state; }
+
+// The plan is an iterator that is foreign, or (streams, subset, batch_size, drop_last, output).
+void start(State& it) {
+  const py::object plan = std::exchange(it.start, py::object())();
+  if (!py::isinstance<py::tuple>(plan)) {
+    it.foreign = plan;
+    return;
+  }
+  const auto [streams, subset, batch_size, drop_last, output] =
+      py::cast<std::tuple<py::object, py::object, std::size_t, bool, py::object>>(plan);
+  it.batch_size = batch_size;
+  it.drop_last = drop_last;
+  it.lists = py::isinstance<py::str>(output) && py::cast<std::string>(output) == "list";
+  if (!py::isinstance<py::str>(output)) it.output = output;
+  if (!subset.is_none()) it.subset = subset;
+  it.pass.open(py::iter(streams).release().ptr());
+}
+
+std::size_t room_of(const State& it) { return static_cast<std::size_t>(it.chunk.size()); }
+
+// A chunk with room for `room` indices; those from `first` to it.filled move to its front.
+void renew_chunk(State& it, std::size_t room, std::size_t first) {
+  const std::size_t kept = it.filled - first;
+  py::array_t<i64> chunk(static_cast<py::ssize_t>(room));
+  std::copy_n(it.chunk.data() + first, kept, chunk.mutable_data());
+  it.chunk = std::move(chunk);
+  it.filled = kept;
+}
+
+// Makes room for the next batches; what no batch has taken yet moves to the front.
+void make_room(State& it) {
+  // Room for more batches only if the last room was of use: a stream that must not be read ahead
+  // never fills it.
+  if (it.batches == 0 || it.filled == room_of(it)) {
+    it.batches = batch::batches_ahead(it.batches, it.batch_size, kMostIndices);
+  }
+  const std::size_t kept = it.filled - it.batched;
+  const std::size_t room = std::max(kept, std::min(kFirstRoom, it.batches * it.batch_size));
+  if (it.lists && room_of(it) >= room) {
+    i64* const indices = it.chunk.mutable_data();  // nobody else has seen it
+    std::copy_n(indices + it.batched, kept, indices);
+    it.filled = kept;
+  } else {
+    renew_chunk(it, room, it.batched);
+  }
+  it.views = py::object();
+  it.view = it.position = it.batched = 0;
+}
+
+py::object view_of_chunk(const State& it, std::size_t first, std::size_t count) {
+  if (first == 0 && count == static_cast<std::size_t>(it.chunk.size())) return it.chunk;
+  return py::array_t<i64>({static_cast<py::ssize_t>(count)}, {sizeof(i64)},
+                          it.chunk.data() + first, it.chunk);
+}
+
+// Reads until there is a whole batch or the pass ends; false when there is no batch.
+bool refill(State& it) {
+  if (it.ended) return false;
+  make_room(it);
+  for (std::size_t needed = 0; needed < it.batch_size && !it.ended;) {
+    if (it.filled == room_of(it)) renew_chunk(it, std::min(2 * it.filled, it.batch_size), 0);
+    needed = std::min(it.batch_size, room_of(it));
+    it.pass.read({it.chunk.mutable_data(), room_of(it)}, needed, it.filled);
+    it.ended = it.filled < needed;
+  }
+  it.batched = batch::batched(it.filled, it.batch_size, it.ended, it.drop_last);
+  if (it.batched == 0) return false;
+  if (it.output) it.views = py::tuple(it.output(view_of_chunk(it, 0, it.batched)));
+  return true;
+}
+
+PyObject* list_batch(State& it, std::size_t count) {
+  const i64* const indices = it.chunk.data() + it.position;
+  py::list batch(count);
+  for (std::size_t k = 0; k < count; ++k) {
+    PyObject* const item = it.subset ? item_of_subset(it.subset.ptr(), indices[k])
+                                     : PyLong_FromLongLong(indices[k]);
+    if (item == nullptr) throw py::error_already_set();
+    PyList_SET_ITEM(batch.ptr(), static_cast<py::ssize_t>(k), item);
+  }
+  return batch.release().ptr();
+}
+
+PyObject* next_batch(State& it) {
+  const Running running(it.running);
+  if (it.start) start(it);
+  if (it.foreign) return PyIter_Next(it.foreign.ptr());
+  if (it.position == it.batched && !refill(it)) return nullptr;
+  const std::size_t count = std::min(it.batch_size, it.batched - it.position);
+  PyObject* batch = nullptr;
+  if (it.lists) {
+    try {
+      batch = list_batch(it, count);
+    } catch (...) {
+      it.position = it.batched;
+      it.ended = true;
+      it.pass.close();
+      throw;
+    }
+  } else if (it.output) {
+    batch = Py_NewRef(PyTuple_GetItem(it.views.ptr(), static_cast<py::ssize_t>(it.view++)));
+  } else {
+    batch = view_of_chunk(it, it.position, count).release().ptr();
+  }
+  it.position += count;
+  return batch;
+}
+
+PyObject* create(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
+  static const char* keywords[] = {"start", nullptr};
+  PyObject* start = nullptr;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:BatchIterator", const_cast<char**>(keywords),
+                                   &start)) {
+    return nullptr;
+  }
+  return guarded([&]() -> PyObject* {
+    auto state = std::make_unique<State>();
+    state->start = py::reinterpret_borrow<py::object>(start);
+    PyObject* const self = type->tp_alloc(type, 0);
+    if (self != nullptr) reinterpret_cast<BatchIterator*>(self)->state = state.release();
+    return self;
+  });
+}
+
+PyObject* next(PyObject* self) {
+  return guarded([&] { return next_batch(state_of(self)); });
+}
+
+int traverse(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  if (reinterpret_cast<BatchIterator*>(self)->state == nullptr) return 0;
+  State& it = state_of(self);
+  Py_VISIT(it.start.ptr());
+  Py_VISIT(it.foreign.ptr());
+  Py_VISIT(it.subset.ptr());
+  Py_VISIT(it.output.ptr());
+  Py_VISIT(it.views.ptr());
+  return it.pass.traverse(visit, arg);
+}
+
+int clear(PyObject* self) {
+  if (reinterpret_cast<BatchIterator*>(self)->state == nullptr) return 0;
+  State& it = state_of(self);
+  it.start = it.foreign = it.subset = it.output = it.views = py::object();
+  it.ended = true;
+  it.position = it.batched;
+  it.pass.close();
+  return 0;
+}
+
+void dealloc(PyObject* self) {
+  PyTypeObject* const type = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
+  clear(self);
+  delete reinterpret_cast<BatchIterator*>(self)->state;
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+PyType_Slot slots[] = {
+    {Py_tp_doc, const_cast<char*>("The batches of a pass, as lists, arrays or what a callable makes.")},
+    {Py_tp_new, reinterpret_cast<void*>(create)},
+    {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
+    {Py_tp_iternext, reinterpret_cast<void*>(next)},
+    {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
+    {Py_tp_clear, reinterpret_cast<void*>(clear)},
+    {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
+    {0, nullptr},
+};
+
+PyType_Spec spec = {"fastsamplers._core.BatchIterator", sizeof(BatchIterator), 0,
+                    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
+
+}  // namespace
+
+void add_batch_iterator(py::module_& m) {
+  m.add_object("BatchIterator", py::reinterpret_steal<py::object>(PyType_FromSpec(&spec)));
+}
+
+}  // namespace fastsamplers::python

@@ -1,0 +1,136 @@
+// order: the streams. Python makes them and hands them to iterators; it reads them itself only in
+// tests.
+
+#include <algorithm>
+#include <memory>
+
+#include "bindings.hpp"
+#include "callback_stream.hpp"
+#include "fastsamplers/base/check.hpp"
+#include "fastsamplers/order/permutation_stream.hpp"
+#include "fastsamplers/order/replacement.hpp"
+#include "fastsamplers/order/sequential.hpp"
+#include "fastsamplers/order/subset.hpp"
+
+namespace fastsamplers::python {
+namespace {
+
+using order::IndexStream;
+using order::IntegerArray;
+using StreamPointer = std::shared_ptr<IndexStream>;
+
+py::array_t<i64> next(IndexStream& stream, i64 count) {
+  check_argument(count >= 0, "count", "non-negative", count);
+  const u64 rest = stream.length() - stream.position();
+  const u64 most = std::min<u64>(static_cast<u64>(count), rest);
+  py::array_t<i64> out(static_cast<py::ssize_t>(most));
+  const std::span<i64> span{out.mutable_data(), static_cast<std::size_t>(most)};
+  py::gil_scoped_release release;
+  stream.next(span);
+  return out;
+}
+
+py::array_t<i64> next_strided(IndexStream& stream, i64 count, u64 stride) {
+  check_argument(count >= 0, "count", "non-negative", count);
+  check_argument(stride > 0, "stride", "positive", stride);
+  const u64 rest = stream.length() - stream.position();
+  const u64 most = rest == 0 ? 0 : std::min<u64>(static_cast<u64>(count), (rest - 1) / stride + 1);
+  py::array_t<i64> out(static_cast<py::ssize_t>(most));
+  const std::span<i64> span{out.mutable_data(), static_cast<std::size_t>(most)};
+  py::gil_scoped_release release;
+  stream.next_strided(span, stride);
+  return out;
+}
+
+IntegerArray::Type integer_type(const py::array& values) {
+  using Type = IntegerArray::Type;
+  const char kind = values.dtype().kind();
+  const bool native = values.dtype().attr("isnative").cast<bool>();
+  if (native && (kind == 'i' || kind == 'u')) {
+    const bool is_signed = kind == 'i';
+    switch (values.itemsize()) {
+      case 1: return is_signed ? Type::i8 : Type::u8;
+      case 2: return is_signed ? Type::i16 : Type::u16;
+      case 4: return is_signed ? Type::i32 : Type::u32;
+      case 8: return is_signed ? Type::i64 : Type::u64;
+      default: break;
+    }
+  }
+  throw py::type_error("indices should be an array of native integers, but got dtype " +
+                       py::str(values.dtype()).cast<std::string>());
+}
+
+// Keeps the array alive for as long as the stream, and lets go of it under the lock.
+std::shared_ptr<void> keep_alive(const py::array& values) {
+  return {new py::array(values), [](py::array* kept) {
+            py::gil_scoped_acquire acquire;
+            delete kept;
+          }};
+}
+
+StreamPointer subset(StreamPointer order, const py::array& values) {
+  check_argument(values.ndim() == 1, "indices dimensions", "1", values.ndim());
+  IntegerArray array;
+  array.data = values.data();
+  array.size = static_cast<u64>(values.size());
+  array.stride = values.strides(0);
+  array.type = integer_type(values);
+  return std::make_shared<order::SubsetStream>(std::move(order), array, keep_alive(values));
+}
+
+StreamPointer subset_of_range(StreamPointer order, u64 length, i64 first, i64 step) {
+  IntegerArray array;
+  array.size = length;
+  array.stride = step;
+  array.first = first;
+  array.type = IntegerArray::Type::range;
+  return std::make_shared<order::SubsetStream>(std::move(order), array, nullptr);
+}
+
+}  // namespace
+
+void bind_order(py::module_& m) {
+  m.attr("INSIDE_OUT_FROM") = order::kInsideOutFrom;
+  m.def("permutation_words", &order::permutation_words, py::arg("n"),
+        "Words that torch draws for a permutation of n.");
+  m.def("require_permutation_memory", &order::require_permutation_memory, py::arg("n"),
+        "MemoryError when a permutation of n cannot fit.");
+  py::class_<IndexStream, StreamPointer>(m, "IndexStream",
+                                         "A sequence of int64 indices that is read in blocks.")
+      .def("__len__", [](const IndexStream& stream) { return stream.length(); })
+      .def_property_readonly("position", &IndexStream::position)
+      .def_property_readonly("may_read_ahead", &IndexStream::may_read_ahead)
+      .def("next", &next, py::arg("count"), "The next indices, at most count, as int64[k].")
+      .def("next_strided", &next_strided, py::arg("count"), py::arg("stride"),
+           "Every stride-th of the next indices, at most count, as int64[k].")
+      .def("seek", &IndexStream::seek, py::arg("position"))
+      .def("prepare", &IndexStream::prepare, py::arg("steps"),
+           py::call_guard<py::gil_scoped_release>(),
+           "Does part of the work before the next index; True when none is left.");
+
+  m.def("sequential_stream",
+        [](u64 length, i64 first, i64 step) -> StreamPointer {
+          return std::make_shared<order::SequentialStream>(length, first, step);
+        },
+        py::arg("length"), py::arg("first") = 0, py::arg("step") = 1);
+  m.def("permutation_stream",
+        [](const rng::Mt19937& engine, u64 n, u64 length) -> StreamPointer {
+          return std::make_shared<order::PermutationStream>(engine, n, length);
+        },
+        py::arg("engine"), py::arg("n"), py::arg("length"));
+  m.def("replacement_stream",
+        [](const rng::Mt19937& engine, u64 n, u64 length) -> StreamPointer {
+          return std::make_shared<order::ReplacementStream>(engine, n, length);
+        },
+        py::arg("engine"), py::arg("n"), py::arg("length"));
+  m.def("subset_stream", &subset, py::arg("order"), py::arg("indices"));
+  m.def("subset_of_range_stream", &subset_of_range, py::arg("order"), py::arg("length"),
+        py::arg("first"), py::arg("step"));
+  m.def("callback_stream",
+        [](py::function draw, u64 length, u64 granularity) -> StreamPointer {
+          return std::make_shared<CallbackStream>(std::move(draw), length, granularity);
+        },
+        py::arg("draw"), py::arg("length"), py::arg("granularity"));
+}
+
+}  // namespace fastsamplers::python

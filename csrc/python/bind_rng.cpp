@@ -1,0 +1,65 @@
+// rng: the engine and its torch state.
+
+#include "bindings.hpp"
+#include "fastsamplers/base/check.hpp"
+#include "fastsamplers/rng/bounded.hpp"
+#include "fastsamplers/rng/mt19937.hpp"
+#include "fastsamplers/rng/torch_state.hpp"
+
+namespace fastsamplers::python {
+namespace {
+
+using rng::Mt19937;
+using StateArray = py::array_t<u8, py::array::c_style>;
+
+std::size_t checked_count(i64 count) {
+  check_argument(count >= 0, "count", "non-negative", count);
+  return static_cast<std::size_t>(count);
+}
+
+Mt19937 from_torch_state(const StateArray& state) {
+  check_argument(state.ndim() == 1, "generator state dimensions", "1", state.ndim());
+  return rng::load_torch_state({state.data(), static_cast<std::size_t>(state.size())});
+}
+
+void to_torch_state(const Mt19937& engine, StateArray& state) {
+  check_argument(state.ndim() == 1, "generator state dimensions", "1", state.ndim());
+  rng::store_torch_state(engine, {state.mutable_data(), static_cast<std::size_t>(state.size())});
+}
+
+py::array_t<u32> words(Mt19937& engine, i64 count) {
+  py::array_t<u32> out(static_cast<py::ssize_t>(checked_count(count)));
+  engine.fill({out.mutable_data(), static_cast<std::size_t>(out.size())});
+  return out;
+}
+
+py::array_t<i64> bounded(Mt19937& engine, i64 low, u64 range, i64 count) {
+  check_argument(range > 0, "range", "positive", range);
+  py::array_t<i64> out(static_cast<py::ssize_t>(checked_count(count)));
+  const std::span<i64> span{out.mutable_data(), static_cast<std::size_t>(out.size())};
+  py::gil_scoped_release release;
+  rng::bounded_fill(engine, low, range, span);
+  return out;
+}
+
+}  // namespace
+
+void bind_rng(py::module_& m) {
+  m.attr("TORCH_STATE_BYTES") = rng::kTorchStateBytes;
+  py::class_<Mt19937>(m, "Mt19937", "MT19937 as torch's CPU generator runs it.")
+      .def(py::init<u64>(), py::arg("seed"))
+      .def_static("from_torch_state", &from_torch_state, py::arg("state").noconvert(),
+                  "From the 5056 bytes of Generator.get_state() as a uint8 array.")
+      .def("to_torch_state", &to_torch_state, py::arg("state").noconvert(),
+           "Writes the engine over a state's bytes in place; cached normals stay.")
+      .def("copy", [](const Mt19937& engine) { return Mt19937(engine); })
+      .def("random", &Mt19937::random, "One 32-bit word.")
+      .def("random64", &Mt19937::random64, "Two words, the first is the high half.")
+      .def("words", &words, py::arg("count"), "The next words as uint32[count].")
+      .def("bounded", &bounded, py::arg("low"), py::arg("range"), py::arg("count"),
+           "low + random % range as int64[count], with torch.randint's rule.")
+      .def("skip", &Mt19937::skip, py::arg("count"), py::call_guard<py::gil_scoped_release>(),
+           "Goes on by as many words without making them.");
+}
+
+}  // namespace fastsamplers::python

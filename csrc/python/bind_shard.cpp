@@ -1,0 +1,17 @@
+// shard: one rank's share of a stream.
+
+#include "bindings.hpp"
+#include "fastsamplers/shard/strided_shard.hpp"
+
+namespace fastsamplers::python {
+
+void bind_shard(py::module_& m) {
+  using StreamPointer = std::shared_ptr<order::IndexStream>;
+  m.def("strided_shard",
+        [](StreamPointer order, u64 first, u64 stride, u64 length) -> StreamPointer {
+          return std::make_shared<shard::StridedShard>(std::move(order), first, stride, length);
+        },
+        py::arg("order"), py::arg("first"), py::arg("stride"), py::arg("length"));
+}
+
+}  // namespace fastsamplers::python

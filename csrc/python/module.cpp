@@ -1,0 +1,15 @@
+// The extension module fastsamplers._core: a table of contents.
+
+#include "bindings.hpp"
+
+PYBIND11_MODULE(_core, m) {
+  using namespace fastsamplers::python;
+  m.doc() = "C++ kernels of fastsamplers; private, use the fastsamplers package.";
+  bind_isa(m);
+  bind_rng(m);
+  bind_order(m);
+  bind_randperm(m);
+  bind_shard(m);
+  add_index_iterator(m);
+  add_batch_iterator(m);
+}

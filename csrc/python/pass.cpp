@@ -1,0 +1,92 @@
+#include "pass.hpp"
+
+#include <algorithm>
+
+namespace fastsamplers::python {
+namespace {
+
+// Work between two looks for signals: about 0.1 s.
+constexpr u64 kPrepareSteps = u64{1} << 24;
+// Below this many indices giving up the lock costs more than it gives.
+constexpr std::size_t kReleaseFrom = 2048;
+
+void answer_signals() {
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
+void prepare(order::IndexStream& stream) {
+  if (stream.prepare(0)) return;
+  for (bool ready = false; !ready; answer_signals()) {
+    py::gil_scoped_release release;
+    ready = stream.prepare(kPrepareSteps);
+  }
+}
+
+std::size_t read_stream(order::IndexStream& stream, std::span<i64> out) {
+  if (out.size() < kReleaseFrom) return stream.next(out);
+  py::gil_scoped_release release;
+  return stream.next(out);
+}
+
+}  // namespace
+
+bool Pass::open_next_stream() {
+  if (streams_ == nullptr) return false;
+  py::object next = py::reinterpret_steal<py::object>(PyIter_Next(streams_));
+  if (!next) {
+    if (PyErr_Occurred()) throw py::error_already_set();
+    return false;
+  }
+  stream_ = py::cast<std::shared_ptr<order::IndexStream>>(next);
+  return true;
+}
+
+void Pass::read(std::span<i64> out, std::size_t needed, std::size_t& filled) {
+  while (filled < needed) {
+    if (!stream_) {
+      try {
+        if (!open_next_stream()) break;
+      } catch (...) {
+        close();
+        throw;
+      }
+    }
+    prepare(*stream_);
+    const std::size_t most = stream_->may_read_ahead() ? out.size() : needed;
+    try {
+      const std::size_t count = read_stream(*stream_, out.subspan(filled, most - filled));
+      if (count == 0) stream_.reset();
+      filled += count;
+    } catch (...) {
+      close();
+      throw;
+    }
+  }
+  if (filled < needed) close();
+}
+
+void Pass::close() {
+  stream_.reset();
+  Py_CLEAR(streams_);
+}
+
+Running::Running(bool& running) : running_(running) {
+  if (running) throw py::value_error("generator already executing");
+  running_ = true;
+}
+
+PyObject* item_of_subset(PyObject* sampler, i64 index) {
+  static PyObject* const name = PyUnicode_InternFromString("indices");
+  auto container = py::reinterpret_steal<py::object>(PyObject_GetAttr(sampler, name));
+  if (!container) throw py::error_already_set();
+  if (PyList_CheckExact(container.ptr()) && index < PyList_GET_SIZE(container.ptr())) {
+    return Py_NewRef(PyList_GET_ITEM(container.ptr(), index));
+  }
+  auto key = py::reinterpret_steal<py::object>(PyLong_FromLongLong(index));
+  if (!key) throw py::error_already_set();
+  PyObject* const item = PyObject_GetItem(container.ptr(), key.ptr());
+  if (item == nullptr) throw py::error_already_set();
+  return item;
+}
+
+}  // namespace fastsamplers::python

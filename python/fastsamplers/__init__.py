@@ -1,0 +1,45 @@
+"""The samplers of ``torch.utils.data`` as C++ kernels: same indices, same seeds, same states.
+
+Names are loaded on first use, so that ``fastsamplers._core`` can be used where there is no torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version as _version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fastsamplers import functional as functional
+    from fastsamplers.samplers import (
+        BatchSampler,
+        DistributedSampler,
+        RandomSampler,
+        SequentialSampler,
+        SubsetRandomSampler,
+    )
+
+__all__ = [
+    "BatchSampler",
+    "DistributedSampler",
+    "RandomSampler",
+    "SequentialSampler",
+    "SubsetRandomSampler",
+    "functional",
+]
+
+__version__ = _version("fastsamplers")
+
+
+def __getattr__(name: str) -> Any:
+    if name == "functional":
+        return import_module("fastsamplers.functional")
+    if name in __all__:
+        value = getattr(import_module("fastsamplers.samplers"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

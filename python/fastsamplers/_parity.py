@@ -1,0 +1,129 @@
+"""The parity probe: does the installed torch follow the rules that the kernels reproduce?
+
+torch does not promise its random streams across versions. Each rule is tried on small cases against
+private generators, once a process and when it is first needed; where one fails, the samplers that
+depend on it use torch's own functions, with one warning.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+
+import torch
+
+from fastsamplers import _core
+
+# Every branch of the rules but one: lazy twist, block edges, one and two words.
+_SEEDS = (0, 5, 2**40 + 5, 2**64 - 1)
+_PERMUTATION_SIZES = (0, 1, 2, 3, 31, 623, 624, 625, 1249)
+_RANGES = (1, 2, 10, 2**28 - 1, 2**28, 2**31, 2**40)
+# torch's randperm changes its algorithm at this n since 2.6; too large to try out in passing.
+_LARGE_RULE_SINCE = (2, 6)
+
+
+def _state_difference(generator: torch.Generator, engine: _core.Mt19937) -> str | None:
+    expected = generator.get_state().numpy()
+    if expected.size != _core.TORCH_STATE_BYTES:
+        return f"a generator state has {expected.size} bytes, not {_core.TORCH_STATE_BYTES}"
+    ours = expected.copy()
+    engine.to_torch_state(ours)
+    return None if bytes(ours) == bytes(expected) else "the generator's state differs"
+
+
+def _check_generator_state() -> str | None:
+    for seed in _SEEDS:
+        generator = torch.Generator().manual_seed(seed)
+        engine = _core.Mt19937(generator.initial_seed())
+        if text := _state_difference(generator, engine):
+            return f"manual_seed({seed}): {text}"
+        for count in (1, 622, 1, 1):
+            drawn = torch.randint(2**16, (count,), generator=generator, device="cpu")
+            if drawn.tolist() != (engine.words(count) % 2**16).tolist():
+                return f"manual_seed({seed}): the words differ"
+            if text := _state_difference(generator, engine):
+                return f"manual_seed({seed}): {text}"
+        state = generator.get_state()
+        restored = torch.Generator()
+        restored.set_state(state)
+        if not torch.equal(restored.get_state(), state):
+            return "set_state(get_state()) does not restore the state"
+    return None
+
+
+def _check_randperm() -> str | None:
+    for n in _PERMUTATION_SIZES:
+        generator = torch.Generator().manual_seed(n)
+        engine = _core.Mt19937(n)
+        expected = torch.randperm(n, generator=generator, device="cpu").tolist()
+        stream = _core.permutation_stream(engine, n, n)
+        if stream.next(n).tolist() != expected:
+            return f"randperm({n}) differs"
+        engine.skip(_core.permutation_words(n))
+        if text := _state_difference(generator, engine):
+            return f"randperm({n}): {text}"
+    return None
+
+
+def _check_large_randperm() -> str | None:
+    release = torch.__version__.split("+")[0].split(".")
+    if tuple(int(part) for part in release[:2]) >= _LARGE_RULE_SINCE:
+        return None
+    return f"torch {torch.__version__} shuffles large n by an older rule"
+
+
+def _check_randint() -> str | None:
+    for high in _RANGES:
+        generator = torch.Generator().manual_seed(high)
+        engine = _core.Mt19937(generator.initial_seed())
+        expected = torch.randint(high, (33,), generator=generator, device="cpu").tolist()
+        if engine.bounded(0, high, 33).tolist() != expected:
+            return f"randint({high}) differs"
+        if text := _state_difference(generator, engine):
+            return f"randint({high}): {text}"
+    return None
+
+
+def _check_seed_draw() -> str | None:
+    generator = torch.Generator().manual_seed(7)
+    engine = _core.Mt19937(7)
+    drawn = torch.empty((), dtype=torch.int64, device="cpu").random_(generator=generator).item()
+    if drawn != engine.random64() % 2**63:
+        return "an int64 random_() differs"
+    return _state_difference(generator, engine)
+
+
+# name -> (what it says, the check)
+RULES: dict[str, tuple[str, Callable[[], str | None]]] = {
+    "generator": ("MT19937 words and the 5056 bytes of a generator's state", _check_generator_state),
+    "randperm": ("randperm(n) below n = 214748364, values and words used", _check_randperm),
+    "randperm-large": ("randperm(n) from n = 214748364 on, by torch's version", _check_large_randperm),
+    "randint": ("randint with one word, and with two from a range of 2**28", _check_randint),
+    "seed": ("the int64 that seeds a pass", _check_seed_draw),
+}
+
+
+@functools.cache
+def difference(rule: str) -> str | None:
+    """What the installed torch does differently under ``rule``, or None where it agrees."""
+    try:
+        return RULES[rule][1]()
+    except (RuntimeError, TypeError, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+@functools.cache
+def holds(*rules: str) -> bool:
+    """Whether the installed torch follows all of ``rules``; warns once where it does not."""
+    for rule in rules:
+        text = difference(rule)
+        if text is not None:
+            warnings.warn(
+                f"torch {torch.__version__} differs from the rule fastsamplers reproduces "
+                f"({rule}: {text}); the samplers that depend on it use torch's own functions",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            return False
+    return True

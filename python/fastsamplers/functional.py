@@ -1,0 +1,151 @@
+"""torch's sampling functions on the kernels: same values, same generator states, same errors.
+
+What the kernels do not serve (another device or dtype, an argument torch would refuse) goes to
+torch's own function, so that its result or its error is torch's.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, overload
+
+import torch
+
+from fastsamplers import _core, _parity, _torch
+
+__all__ = ["randint", "randperm"]
+
+_INT64 = range(-(2**63), 2**63)
+
+
+def randperm(
+    n: int,
+    *,
+    generator: torch.Generator | None = None,
+    out: torch.Tensor | None = None,
+    dtype: torch.dtype = torch.int64,
+) -> torch.Tensor:
+    """A random permutation of 0..n-1: ``torch.randperm``, bit for bit.
+
+    Args:
+        n (int): length of the permutation, n >= 0.
+        generator (torch.Generator, optional): default is the global generator.
+        out (torch.Tensor, optional): shape (n,), written to and returned; its dtype decides.
+        dtype (torch.dtype): of the result; the kernel serves int64 and int32.
+
+    Returns:
+        Tensor of shape (n,).
+
+    Raises:
+        RuntimeError, TypeError: what ``torch.randperm`` raises.
+        MemoryError: before the allocation, when the result cannot fit.
+
+    O(n) work; no memory beside the result.
+    """
+    arguments: dict[str, Any] = {"generator": generator}
+    if out is not None:
+        arguments["out"] = out
+    if out is None or dtype is not torch.int64:
+        arguments["dtype"] = dtype
+    if not (type(n) is int and n >= 0 and _serves(generator, "randperm", "randperm-large")):
+        return torch.randperm(n, **arguments)
+    if out is None:
+        if dtype is not torch.int64 and not (dtype is torch.int32 and n < 2**31):
+            return torch.randperm(n, **arguments)
+        _core.require_memory(n * dtype.itemsize, f"a tensor of n={n} indices", "int32 takes half")
+        result = torch.empty(n, dtype=dtype)
+    else:
+        if "dtype" in arguments or not _is_plain(out, n):
+            return torch.randperm(n, **arguments)
+        result = out
+    shared = _torch.SharedGenerator(generator)
+    _core.randperm(shared.engine, result.numpy())
+    shared.write_back()
+    return result
+
+
+@overload
+def randint(
+    high: int, size: tuple[int, ...], *, generator: torch.Generator | None = None
+) -> torch.Tensor: ...
+@overload
+def randint(
+    low: int, high: int, size: tuple[int, ...], *, generator: torch.Generator | None = None
+) -> torch.Tensor: ...
+def randint(*args: Any, **kwargs: Any) -> torch.Tensor:
+    """Uniform integers of [low, high): ``torch.randint(low=0, high, size)``, bit for bit.
+
+    Args:
+        low (int, optional): least value, default 0.
+        high (int): one above the greatest value.
+        size (tuple of int): shape of the result.
+        generator (torch.Generator, optional, keyword only): default is the global generator.
+
+    Returns:
+        int64 tensor of shape ``size``. Other keyword arguments of ``torch.randint`` are passed on to
+        it.
+
+    Raises:
+        RuntimeError, TypeError: what ``torch.randint`` raises.
+        MemoryError: before the allocation, when the result cannot fit.
+
+    O(elements) work; no memory beside the result.
+    """
+    bounds = _served_bounds(args, kwargs)
+    generator = kwargs.get("generator")
+    if bounds is None or not _serves(generator, "randint"):
+        return torch.randint(*args, **kwargs)  # type: ignore[no-any-return]
+    low, high, size = bounds
+    count = math.prod(size)
+    _core.require_memory(8 * count, f"a tensor of {count} indices", "draw it in parts")
+    shared = _torch.SharedGenerator(generator)
+    drawn = shared.engine.bounded(low, high - low, count)
+    shared.write_back()
+    return torch.from_numpy(drawn).view(size)
+
+
+def _serves(generator: torch.Generator | None, *rules: str) -> bool:
+    return (
+        _torch.serves_generator(generator)
+        and _torch.serves_default_device()
+        and _parity.holds("generator", *rules)
+    )
+
+
+def _is_plain(out: torch.Tensor, n: int) -> bool:
+    """Whether the kernel may write into ``out`` as it is; torch resizes, converts or refuses."""
+    return (
+        type(out) is torch.Tensor
+        and out.dtype in (torch.int64, torch.int32)
+        and out.device.type == "cpu"
+        and out.layout is torch.strided
+        and out.shape == (n,)
+        and out.is_contiguous()
+        and not out.is_neg()
+        and n < (2**31 if out.dtype is torch.int32 else 2**63)
+    )
+
+
+def _served_bounds(
+    args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[int, int, tuple[int, ...]] | None:
+    """(low, high, size), if the kernel serves these arguments of ``torch.randint``."""
+    if not kwargs.keys() <= {"low", "high", "size", "generator"}:
+        return None
+    names = ("high", "size") if len(args) + len(kwargs.keys() - {"generator"}) == 2 else (
+        "low", "high", "size"
+    )  # fmt: skip
+    if len(args) > len(names):
+        return None
+    given = dict(zip(names, args, strict=False))
+    if given.keys() & kwargs.keys():
+        return None
+    given |= kwargs
+    low, high, size = given.get("low", 0), given.get("high"), given.get("size")
+    if not (type(low) is int and type(high) is int and isinstance(size, tuple | list)):
+        return None
+    if not (low < high and low in _INT64 and high in _INT64):
+        return None
+    if not all(type(length) is int and length >= 0 for length in size):
+        return None
+    return low, high, tuple(size)

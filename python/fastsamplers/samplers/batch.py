@@ -1,0 +1,129 @@
+"""Batches of the indices of another sampler."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.utils.data
+
+from fastsamplers import _core, _validate
+from fastsamplers.samplers.stream import StreamSampler, integers, is_read_through_streams
+
+
+class BatchSampler(torch.utils.data.BatchSampler):
+    """Groups another sampler's indices into batches: ``torch.utils.data.BatchSampler``.
+
+    Over a sampler of this package the batches are cut from its blocks of indices, and no index
+    becomes a Python int on the way. Over anything else (any iterable of any items) this is torch's
+    own code.
+
+    Args:
+        sampler (Sampler or Iterable): what gives the indices.
+        batch_size (int): indices in a batch.
+        drop_last (bool): leave out the last batch if it is not full.
+        output (str, keyword only): ``"list"``, fresh lists of ints as with torch; ``"numpy"`` or
+            ``"torch"``, int64 arrays or tensors of shape (batch_size,) that belong to the caller.
+
+    Raises:
+        ValueError: ``batch_size`` is not a positive int, ``drop_last`` not a bool, ``output`` none
+            of the three.
+        TypeError: at a batch, if ``output`` asks for arrays and the sampler gives no integers.
+
+    O(batch_size) memory beside the sampler's own.
+    """
+
+    def __init__(
+        self,
+        sampler: torch.utils.data.Sampler[int] | Iterable[int],
+        batch_size: int,
+        drop_last: bool,
+        *,
+        output: str = "list",
+    ) -> None:
+        super().__init__(sampler, batch_size, drop_last)
+        self.output = _validate.one_of("output", output, _validate.OUTPUTS)
+
+    def __iter__(self) -> Iterator[Any]:
+        return _core.BatchIterator(self._plan)
+
+    def _plan(self) -> _core.BatchPlan:
+        """What a pass reads; asked for at its first batch, when torch's class would look too."""
+        sampler = self.sampler
+        if not is_read_through_streams(sampler):
+            batches = super().__iter__()
+            return batches if self.output == "list" else self._as_arrays(batches)
+        assert isinstance(sampler, StreamSampler)
+        if self.output == "list":
+            streams, subset = sampler._streams(), sampler._subset()
+            return streams, subset, self.batch_size, self.drop_last, "list"
+        output = "numpy" if self.output == "numpy" else functools.partial(_split, self.batch_size)
+        return sampler._array_streams(), None, self.batch_size, self.drop_last, output
+
+    def _as_arrays(self, batches: Iterable[list[Any]]) -> Iterator[Any]:
+        for batch in batches:
+            array = integers(batch)
+            yield array if self.output == "numpy" else torch.from_numpy(array)
+
+    def blocks(self, size: int = 65536) -> Iterator[npt.NDArray[np.int64]]:
+        """Iterates over the indices of the same pass as int64 arrays, across batch borders.
+
+        What ``drop_last`` leaves out of the batches is left out here too.
+
+        Raises:
+            ValueError: ``size`` is not a positive int.
+            TypeError: at a block, if the sampler gives no integers.
+        """
+        _validate.positive_int("size", size)
+        return _core.BatchIterator(functools.partial(self._block_plan, size))
+
+    def _block_plan(self, size: int) -> Iterator[npt.NDArray[np.int64]]:
+        # Blocks of whole batches, so that the tail that drop_last leaves out stands alone.
+        batches = max(1, size // self.batch_size)
+        whole = BatchSampler(
+            self.sampler, batches * self.batch_size, drop_last=False, output="numpy"
+        )
+        return _reblock(self._cut(iter(whole)), size)
+
+    def _cut(self, blocks: Iterable[npt.NDArray[np.int64]]) -> Iterator[npt.NDArray[np.int64]]:
+        for block in blocks:
+            rest = len(block) % self.batch_size if self.drop_last else 0
+            yield block[: len(block) - rest]
+
+    def set_epoch(self, epoch: int) -> None:
+        """Forwards the epoch to the sampler, if that depends on one."""
+        set_epoch = getattr(self.sampler, "set_epoch", None)
+        if set_epoch is not None:
+            set_epoch(epoch)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.sampler!r}, batch_size={self.batch_size}, "
+            f"drop_last={self.drop_last}, output={self.output!r})"
+        )
+
+
+def _split(batch_size: int, indices: npt.NDArray[np.int64]) -> tuple[torch.Tensor, ...]:
+    return torch.from_numpy(indices).split(batch_size)
+
+
+def _reblock(
+    blocks: Iterable[npt.NDArray[np.int64]], size: int
+) -> Iterator[npt.NDArray[np.int64]]:
+    """The same indices in blocks of ``size``, the last one shorter."""
+    kept: list[npt.NDArray[np.int64]] = []
+    count = 0
+    for block in blocks:
+        while count + len(block) >= size:
+            head, block = block[: size - count], block[size - count :]
+            yield np.concatenate([*kept, head])
+            kept, count = [], 0
+        if len(block) > 0:
+            kept.append(block)
+            count += len(block)
+    if count > 0:
+        yield np.concatenate(kept)

@@ -1,0 +1,107 @@
+"""One rank's share of an order that all ranks compute alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import torch.utils.data
+import torch.utils.data.distributed
+
+from fastsamplers import _core, _parity, _torch, _validate
+from fastsamplers.samplers.stream import StreamSampler, length_of
+
+
+class DistributedSampler(
+    StreamSampler,
+    torch.utils.data.distributed.DistributedSampler,  # type: ignore[type-arg]
+):
+    """Restricts sampling to one rank's share: ``torch.utils.data.DistributedSampler``, bit for bit.
+
+    Args:
+        dataset (Sized): what is sampled, n = ``len(dataset)``.
+        num_replicas (int, optional): number of ranks; default from the process group.
+        rank (int, optional): this rank; default from the process group.
+        shuffle (bool): permute with a private generator seeded ``seed + epoch``.
+        seed (int): equal on all ranks.
+        drop_last (bool): cut the tail that does not divide by the number of ranks; otherwise the
+            order is padded from its head, several times over if need be.
+        algorithm (str, keyword only): ``"torch"``, the order of ``torch.randperm``.
+
+    Raises:
+        ValueError: the rank is not in [0, num_replicas), there is no process group to ask, or the
+            algorithm is unknown.
+        AssertionError: at ``iter()``, when the dataset's length has changed.
+        MemoryError: at ``iter()``, when a permutation of n does not fit.
+
+    Memory: 4n bytes (8n above n = 2**32), none without ``shuffle``; no list of indices is held.
+    Call ``set_epoch`` before each epoch, as with torch.
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        num_replicas: int | None = None,
+        rank: int | None = None,
+        shuffle: bool = True,
+        seed: int = 0,
+        drop_last: bool = False,
+        *,
+        algorithm: str = "torch",
+    ) -> None:
+        super().__init__(dataset, num_replicas, rank, shuffle, seed, drop_last)
+        self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
+
+    def _is_served(self) -> bool:
+        if not self.shuffle:
+            return True
+        return _torch.serves_default_device() and _parity.holds(
+            "generator", "randperm", "randperm-large"
+        )
+
+    def _streams(self) -> Iterable[_core.IndexStream]:
+        # A plain method: torch fixes epoch and length at iter(), not at the first index.
+        n = len(self.dataset)
+        engine = _torch.seeded_engine(self.seed + self.epoch) if self.shuffle else None
+        share = self._share(n)
+        if engine is not None:
+            order = _core.permutation_stream(engine, n, n)
+        else:
+            order = _core.sequential_stream(n)
+        return (_core.strided_shard(order, share.start, share.step, len(share)),)
+
+    def _share(self, n: int) -> range:
+        """This rank's positions in the padded or cut order, with torch's checks of their number."""
+        order = range(n)
+        if self.drop_last:
+            total = len(order[: self.total_size])
+        else:
+            padding = self.total_size - n
+            if padding <= n:
+                total = n + len(order[:padding])
+            else:
+                total = n + len(range(n * math.ceil(padding / n))[:padding])
+        if total != self.total_size:
+            raise AssertionError(
+                f"Number of indices ({total}) does not match total_size ({self.total_size})"
+            )
+        share = range(total)[self.rank : self.total_size : self.num_replicas]
+        if len(share) != self.num_samples:
+            raise AssertionError(
+                f"Number of subsampled indices ({len(share)}) does not match "
+                f"num_samples ({self.num_samples})"
+            )
+        return share
+
+    def _configuration(self) -> dict[str, Any]:
+        return {
+            "n": length_of(self.dataset),
+            "num_replicas": self.num_replicas,
+            "rank": self.rank,
+            "shuffle": self.shuffle,
+            "seed": self.seed,
+            "epoch": self.epoch,
+            "drop_last": self.drop_last,
+            "algorithm": self.algorithm,
+        }

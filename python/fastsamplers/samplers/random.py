@@ -1,0 +1,140 @@
+"""Uniformly random indices, with and without replacement."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sized
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch.utils.data
+
+from fastsamplers import _core, _parity, _torch, _validate
+from fastsamplers.samplers.stream import StreamSampler, length_of
+
+# torch draws with replacement in blocks of this many.
+_TORCH_BLOCK = 32
+# From so many on the kernel makes up for taking a generator's state out and putting it back.
+_KERNEL_DRAWS = 512
+
+
+class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
+    """Samples elements randomly: ``torch.utils.data.RandomSampler``, bit for bit.
+
+    The indices, the state of the generator after any number of them, the moment of every draw, and
+    the errors are torch's.
+
+    Args:
+        data_source (Sized): what is sampled, n = ``len(data_source)``; read at the start of a pass.
+        replacement (bool): draw with replacement.
+        num_samples (int, optional): indices in a pass, default n. Without replacement, more than n
+            means one permutation after another.
+        generator (torch.Generator, optional): where the randomness comes from. Without one, each
+            pass takes a seed from the global generator at its first index.
+        algorithm (str, keyword only): ``"torch"``, the order of ``torch.randperm``.
+
+    Raises:
+        TypeError: ``replacement`` is not a bool.
+        ValueError: ``num_samples`` is not a positive int (an empty ``data_source`` included), or the
+            algorithm is unknown.
+        MemoryError: at the first index, when a permutation of n does not fit; nothing is drawn.
+
+    Memory: 4n bytes without replacement (8n above n = 2**32), touched as far as the pass goes below
+    n = 214,748,364; O(1) with replacement. Work: O(1) to the first index below that n, O(n) from
+    there on. A generator on another device is left to torch's own code.
+    """
+
+    def __init__(
+        self,
+        data_source: Sized,
+        replacement: bool = False,
+        num_samples: int | None = None,
+        generator: torch.Generator | None = None,
+        *,
+        algorithm: str = "torch",
+    ) -> None:
+        super().__init__(data_source, replacement, num_samples, generator)
+        self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
+
+    def _is_served(self) -> bool:
+        return (
+            _torch.serves_generator(self.generator)
+            and _torch.serves_default_device()
+            and _parity.holds("generator", "randint" if self.replacement else "randperm")
+            and (self.replacement or _parity.holds("randperm-large"))
+        )
+
+    def _streams(self) -> Iterator[_core.IndexStream]:
+        n = len(self.data_source)
+        generator = self.generator
+        if generator is None:
+            if not self.replacement:
+                _core.require_permutation_memory(n)
+            engine = _core.Mt19937(_torch.draw_seed())
+            streams = self._own_draws if self.replacement else self._own_permutations
+            yield from streams(engine, n)
+        else:
+            streams = self._shared_draws if self.replacement else self._shared_permutations
+            yield from streams(generator, n)
+
+    # num_samples follows the length of the data source, which may change during a pass: like torch,
+    # each of these asks for it at the start, and again for the rest at the end.
+
+    def _own_permutations(self, engine: _core.Mt19937, n: int) -> Iterator[_core.IndexStream]:
+        whole = self.num_samples // n * n
+        yield _core.permutation_stream(engine, n, whole)
+        rest = self.num_samples % n
+        if rest:
+            yield _from(_core.permutation_stream(engine, n, whole + rest), whole)
+
+    def _shared_permutations(
+        self, generator: torch.Generator, n: int
+    ) -> Iterator[_core.IndexStream]:
+        for _ in range(self.num_samples // n):
+            yield _torch.shared_permutation(generator, n, n)
+        # Also when nothing is left: torch makes one more permutation and throws it away.
+        yield _torch.shared_permutation(generator, n, self.num_samples % n)
+
+    def _own_draws(self, engine: _core.Mt19937, n: int) -> Iterator[_core.IndexStream]:
+        _refuse_empty(n)
+        whole = self.num_samples // _TORCH_BLOCK * _TORCH_BLOCK
+        yield _core.replacement_stream(engine, n, whole)
+        rest = self.num_samples % _TORCH_BLOCK
+        yield _from(_core.replacement_stream(engine, n, whole + rest), whole)
+
+    def _shared_draws(self, generator: torch.Generator, n: int) -> Iterator[_core.IndexStream]:
+        _refuse_empty(n)
+        draw = functools.partial(_draw_shared, generator, n)
+        whole = self.num_samples // _TORCH_BLOCK * _TORCH_BLOCK
+        yield _core.callback_stream(draw, whole, _TORCH_BLOCK)
+        yield _core.callback_stream(draw, self.num_samples % _TORCH_BLOCK, _TORCH_BLOCK)
+
+    def _configuration(self) -> dict[str, Any]:
+        return {
+            "n": length_of(self.data_source),
+            "replacement": self.replacement,
+            "num_samples": self._num_samples,
+            "generator": self.generator,
+            "algorithm": self.algorithm,
+        }
+
+
+def _from(stream: _core.IndexStream, position: int) -> _core.IndexStream:
+    stream.seek(position)
+    return stream
+
+
+def _draw_shared(generator: torch.Generator, n: int, count: int) -> npt.NDArray[np.int64]:
+    if count < _KERNEL_DRAWS:
+        drawn = torch.randint(high=n, size=(count,), dtype=torch.int64, generator=generator)
+        return drawn.numpy()
+    shared = _torch.SharedGenerator(generator)
+    indices = shared.engine.bounded(0, n, count)
+    shared.write_back()
+    return indices
+
+
+def _refuse_empty(n: int) -> None:
+    if n == 0:
+        torch.randint(high=n, size=(_TORCH_BLOCK,))  # raises torch's error

@@ -1,0 +1,30 @@
+"""Indices in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sized
+from typing import Any
+
+import torch.utils.data
+
+from fastsamplers import _core
+from fastsamplers.samplers.stream import StreamSampler, length_of
+
+
+class SequentialSampler(StreamSampler, torch.utils.data.SequentialSampler):
+    """Samples elements in order: ``torch.utils.data.SequentialSampler``, and ``blocks``.
+
+    Args:
+        data_source (Sized): what is sampled; its length is read at each ``iter()``.
+
+    O(1) to start, no memory that grows with the length.
+    """
+
+    def __init__(self, data_source: Sized) -> None:
+        super().__init__(data_source)
+
+    def _streams(self) -> Iterable[_core.IndexStream]:
+        return (_core.sequential_stream(len(self.data_source)),)
+
+    def _configuration(self) -> dict[str, Any]:
+        return {"n": length_of(self.data_source)}

@@ -1,0 +1,106 @@
+"""What every sampler of indices here has in common: it is read through streams."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from fastsamplers import _core, _validate
+
+if TYPE_CHECKING:
+    from collections.abc import Sized
+
+
+class StreamSampler:
+    """Mixin before a torch sampler class: serves ``__iter__`` and ``blocks`` from streams.
+
+    A subclass says what a pass is made of. When the streams are asked for is when torch's class
+    would draw: a generator function draws at the first ``next()``, a plain method at ``iter()``.
+    """
+
+    def _streams(self) -> Iterable[_core.IndexStream]:
+        """The streams of one pass, one after another, drawn as they are asked for."""
+        raise NotImplementedError
+
+    def _array_streams(self) -> Iterable[_core.IndexStream]:
+        """The same pass where integers are needed; other than ``_streams`` for subsets alone."""
+        return self._streams()
+
+    def _subset(self) -> StreamSampler | None:
+        """``self``, if what is yielded is ``self.indices[i]`` for each index of the streams."""
+        return None
+
+    def _is_served(self) -> bool:
+        """Whether the kernels serve this configuration; otherwise torch's own code does."""
+        return True
+
+    def _configuration(self) -> dict[str, Any]:
+        """What ``repr`` shows."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self._is_served():
+            return super().__iter__()  # type: ignore[misc, no-any-return]
+        return _core.IndexIterator(self._streams(), self._subset())
+
+    def blocks(self, size: int = 65536) -> Iterator[npt.NDArray[np.int64]]:
+        """Iterates over the same pass as int64 arrays of ``size`` indices, the last one shorter.
+
+        Each array is the caller's: no later one overwrites it. Draws what a pass of ints draws, when
+        it draws it; a generator shared with other code is drawn from a whole block at a time.
+
+        Raises:
+            ValueError: ``size`` is not a positive int.
+            TypeError: at the first block, if the indices are not integers.
+        """
+        _validate.positive_int("size", size)
+        return _core.BatchIterator(functools.partial(self._block_plan, size))
+
+    def _block_plan(self, size: int) -> _core.BatchPlan:
+        if not self._is_served():
+            return _chunks(iter(self), size)
+        return self._array_streams(), None, size, False, "numpy"
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in self._configuration().items())
+        return f"{type(self).__name__}({fields})"
+
+
+def is_read_through_streams(sampler: object) -> bool:
+    """Whether reading ``sampler`` through its streams gives what iterating over it gives."""
+    return (
+        isinstance(sampler, StreamSampler)
+        and type(sampler).__iter__ is StreamSampler.__iter__
+        and sampler._is_served()
+    )
+
+
+def length_of(source: Sized) -> int | str:
+    """``len(source)`` for a repr, which must not fail where there is none."""
+    try:
+        return len(source)
+    except TypeError:
+        return "unknown"
+
+
+def _chunks(indices: Iterator[Any], size: int) -> Iterator[npt.NDArray[np.int64]]:
+    while chunk := list(itertools.islice(indices, size)):
+        yield integers(chunk)
+
+
+def integers(values: Collection[Any]) -> npt.NDArray[np.int64]:
+    """int64[len(values)] of a collection of integers; TypeError for anything else among them."""
+    try:
+        return np.fromiter(map(operator.index, values), dtype=np.int64, count=len(values))
+    except TypeError:
+        for value in values:
+            if not isinstance(value, int | np.integer | torch.Tensor):
+                raise TypeError(f"indices should be integers, but got {value!r}") from None
+        raise

@@ -1,0 +1,113 @@
+"""The elements of a given sequence of indices in random order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.utils.data
+
+from fastsamplers import _core, _parity, _torch, _validate
+from fastsamplers.samplers.stream import StreamSampler, integers, length_of
+
+
+class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
+    """Samples from given indices without replacement: ``torch.utils.data.SubsetRandomSampler``.
+
+    Iterating yields ``indices[i]`` as the container gives it, read when it is its turn (a tensor
+    yields 0-d tensors, as with torch). ``blocks``, and a ``BatchSampler`` with an array output, read
+    int64 straight from integer arrays, tensors, memory maps and ranges, without a copy; lists are
+    copied, and other sequences read item by item.
+
+    Args:
+        indices (sequence): any sequence; n = ``len(indices)``.
+        generator (torch.Generator, optional): default is the global generator itself.
+        algorithm (str, keyword only): ``"torch"``, the order of ``torch.randperm``.
+
+    Raises:
+        ValueError: the algorithm is unknown.
+        TypeError: where arrays are asked for and the indices are not integers; nothing is drawn
+            then, except from a sequence that can only be read item by item.
+        MemoryError: at the first index, when a permutation of n does not fit; nothing is drawn.
+
+    Memory and work: as ``RandomSampler`` without replacement, beside the container itself.
+    """
+
+    def __init__(
+        self,
+        indices: Sequence[int],
+        generator: torch.Generator | None = None,
+        *,
+        algorithm: str = "torch",
+    ) -> None:
+        super().__init__(indices, generator)
+        self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
+
+    def _is_served(self) -> bool:
+        return (
+            _torch.serves_generator(self.generator)
+            and _torch.serves_default_device()
+            and _parity.holds("generator", "randperm", "randperm-large")
+        )
+
+    def _streams(self) -> Iterator[_core.IndexStream]:
+        n = len(self.indices)
+        yield _torch.shared_permutation(self.generator, n, n)
+
+    def _array_streams(self) -> Iterator[_core.IndexStream]:
+        indices = self.indices
+        array = _integer_array(indices)
+        for order in self._streams():
+            if isinstance(indices, range):
+                yield _core.subset_of_range_stream(
+                    order, len(indices), indices.start, indices.step
+                )
+            elif array is not None:
+                yield _core.subset_stream(order, array)
+            else:
+                yield _core.callback_stream(_ItemReader(order, indices), len(order), 1)
+
+    def _subset(self) -> StreamSampler:
+        return self
+
+    def _configuration(self) -> dict[str, Any]:
+        return {
+            "n": length_of(self.indices),
+            "generator": self.generator,
+            "algorithm": self.algorithm,
+        }
+
+
+class _ItemReader:
+    """Reads the items of any sequence in the order of a stream, a block at a time."""
+
+    def __init__(self, order: _core.IndexStream, items: Sequence[Any]) -> None:
+        self._order = order
+        self._items = items
+
+    def __call__(self, count: int) -> npt.NDArray[np.int64]:
+        items = self._items
+        return integers([items[i] for i in self._order.next(count).tolist()])
+
+
+def _integer_array(indices: object) -> npt.NDArray[Any] | None:
+    """``indices`` as an array of integers, or None for a sequence that is read item by item.
+
+    Tensors, arrays and memory maps are not copied. A list is: checking its items before anything is
+    drawn means reading all of them.
+    """
+    if isinstance(indices, torch.Tensor):
+        indices = indices.detach().cpu().numpy()
+    if isinstance(indices, list | tuple):
+        return integers(indices)
+    if not isinstance(indices, np.ndarray):
+        return None
+    if indices.dtype.kind not in "iu" or indices.ndim != 1:
+        raise TypeError(
+            "indices should be a one-dimensional sequence of integers, but got an array of "
+            f"{indices.ndim} dimensions and dtype {indices.dtype}"
+        )
+    return indices.astype(indices.dtype.newbyteorder("="), copy=False)
