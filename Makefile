@@ -7,6 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
 # Versions of everything that is installed, build requirements included.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
@@ -71,16 +72,17 @@ test-large: $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m pytest -m large
 
 test-pythons: $(VENV)/.test
-	$(BIN)/python -m nox -s kernels
+	$(BIN)/nox -s kernels
 
 lint: $(VENV)/.lint $(VENV)/.test $(VENV)/.package
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m mypy.stubtest fastsamplers._core
+	$(BIN)/python -m bench.report --check
+	$(BIN)/python -m mypy.stubtest fastsamplers._core --allowlist .ci/stubtest-allowlist.txt
 	$(BIN)/clang-format --dry-run -Werror $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'bench/cpp/*.?pp')
-	$(BIN)/cmake --preset tidy >/dev/null
-	$(BIN)/python .ci/tidy.py build/tidy
+	$(BIN)/cmake --preset tidy -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir) >/dev/null
+	git ls-files 'csrc/*.cpp' | xargs -P 2 -n 4 $(BIN)/clang-tidy -p build/tidy --quiet
 
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix .

@@ -24,12 +24,13 @@ struct State {
   py::object foreign;  // an iterator that makes the batches itself
   Pass pass;
   py::object subset;  // null, or the sampler whose .indices hold what is in the lists
-  py::object output;  // "list", "numpy", or a callable on int64[batches of batch_size, then the rest]
+  py::object
+      output;  // "list", "numpy", or a callable on int64[batches of batch_size, then the rest]
   std::size_t batch_size = 0;
   bool drop_last = false;
   bool lists = true;
   bool running = false;
-  bool ended = false;
+  bool ended = true;  // until there is a plan, and after the pass
 
   py::array_t<i64> chunk;    // the indices of the next batches
   py::object views;          // what `output` made of the chunk
@@ -41,8 +42,7 @@ struct State {
 };
 
 struct BatchIterator {
-  PyObject_HEAD
-  State* state;
+  PyObject_HEAD State* state;
 };
 
 State& state_of(PyObject* self) { return *reinterpret_cast<BatchIterator*>(self)->state; }
@@ -62,6 +62,7 @@ void start(State& it) {
   if (!py::isinstance<py::str>(output)) it.output = output;
   if (!subset.is_none()) it.subset = subset;
   it.pass.open(py::iter(streams).release().ptr());
+  it.ended = false;
 }
 
 std::size_t room_of(const State& it) { return static_cast<std::size_t>(it.chunk.size()); }
@@ -97,8 +98,8 @@ void make_room(State& it) {
 
 py::object view_of_chunk(const State& it, std::size_t first, std::size_t count) {
   if (first == 0 && count == static_cast<std::size_t>(it.chunk.size())) return it.chunk;
-  return py::array_t<i64>({static_cast<py::ssize_t>(count)}, {sizeof(i64)},
-                          it.chunk.data() + first, it.chunk);
+  return py::array_t<i64>({static_cast<py::ssize_t>(count)}, {sizeof(i64)}, it.chunk.data() + first,
+                          it.chunk);
 }
 
 // Reads until there is a whole batch or the pass ends; false when there is no batch.
@@ -121,8 +122,8 @@ PyObject* list_batch(State& it, std::size_t count) {
   const i64* const indices = it.chunk.data() + it.position;
   py::list batch(count);
   for (std::size_t k = 0; k < count; ++k) {
-    PyObject* const item = it.subset ? item_of_subset(it.subset.ptr(), indices[k])
-                                     : PyLong_FromLongLong(indices[k]);
+    PyObject* const item =
+        it.subset ? item_of_subset(it.subset.ptr(), indices[k]) : PyLong_FromLongLong(indices[k]);
     if (item == nullptr) throw py::error_already_set();
     PyList_SET_ITEM(batch.ptr(), static_cast<py::ssize_t>(k), item);
   }
@@ -206,7 +207,8 @@ void dealloc(PyObject* self) {
 }
 
 PyType_Slot slots[] = {
-    {Py_tp_doc, const_cast<char*>("The batches of a pass, as lists, arrays or what a callable makes.")},
+    {Py_tp_doc,
+     const_cast<char*>("The batches of a pass, as lists, arrays or what a callable makes.")},
     {Py_tp_new, reinterpret_cast<void*>(create)},
     {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
     {Py_tp_iternext, reinterpret_cast<void*>(next)},

@@ -24,12 +24,15 @@ py::dict kernel_levels() {
 }  // namespace
 
 void bind_isa(py::module_& m) {
-  m.def("active_isa", [] { return std::string(isa_name(active_isa())); },
-        "The instruction-set level in use.");
-  m.def("supported_isa", [] { return std::string(isa_name(supported_isa())); },
-        "The widest instruction-set level of this machine.");
-  m.def("set_active_isa", [](const std::string& name) { set_active_isa(name); }, py::arg("name"),
-        "Puts another level in use, for tests that sweep them; ValueError if the machine lacks it.");
+  m.def(
+      "active_isa", [] { return std::string(isa_name(active_isa())); },
+      "The instruction-set level in use.");
+  m.def(
+      "supported_isa", [] { return std::string(isa_name(supported_isa())); },
+      "The widest instruction-set level of this machine.");
+  m.def(
+      "set_active_isa", [](const std::string& name) { set_active_isa(name); }, py::arg("name"),
+      "Puts another level in use, for tests that sweep them; ValueError if the machine lacks it.");
   m.def("kernel_levels", &kernel_levels, "The level in use of each kernel that has variants.");
   m.def("require_memory", &require_memory, py::arg("bytes"), py::arg("what"), py::arg("remedy"),
         "MemoryError when so many bytes cannot be had.");

@@ -108,29 +108,33 @@ void bind_order(py::module_& m) {
            py::call_guard<py::gil_scoped_release>(),
            "Does part of the work before the next index; True when none is left.");
 
-  m.def("sequential_stream",
-        [](u64 length, i64 first, i64 step) -> StreamPointer {
-          return std::make_shared<order::SequentialStream>(length, first, step);
-        },
-        py::arg("length"), py::arg("first") = 0, py::arg("step") = 1);
-  m.def("permutation_stream",
-        [](const rng::Mt19937& engine, u64 n, u64 length) -> StreamPointer {
-          return std::make_shared<order::PermutationStream>(engine, n, length);
-        },
-        py::arg("engine"), py::arg("n"), py::arg("length"));
-  m.def("replacement_stream",
-        [](const rng::Mt19937& engine, u64 n, u64 length) -> StreamPointer {
-          return std::make_shared<order::ReplacementStream>(engine, n, length);
-        },
-        py::arg("engine"), py::arg("n"), py::arg("length"));
+  m.def(
+      "sequential_stream",
+      [](u64 length, i64 first, i64 step) -> StreamPointer {
+        return std::make_shared<order::SequentialStream>(length, first, step);
+      },
+      py::arg("length"), py::arg("first") = 0, py::arg("step") = 1);
+  m.def(
+      "permutation_stream",
+      [](const rng::Mt19937& engine, u64 n, u64 length) -> StreamPointer {
+        return std::make_shared<order::PermutationStream>(engine, n, length);
+      },
+      py::arg("engine"), py::arg("n"), py::arg("length"));
+  m.def(
+      "replacement_stream",
+      [](const rng::Mt19937& engine, u64 n, u64 length) -> StreamPointer {
+        return std::make_shared<order::ReplacementStream>(engine, n, length);
+      },
+      py::arg("engine"), py::arg("n"), py::arg("length"));
   m.def("subset_stream", &subset, py::arg("order"), py::arg("indices"));
   m.def("subset_of_range_stream", &subset_of_range, py::arg("order"), py::arg("length"),
         py::arg("first"), py::arg("step"));
-  m.def("callback_stream",
-        [](py::function draw, u64 length, u64 granularity) -> StreamPointer {
-          return std::make_shared<CallbackStream>(std::move(draw), length, granularity);
-        },
-        py::arg("draw"), py::arg("length"), py::arg("granularity"));
+  m.def(
+      "callback_stream",
+      [](py::function draw, u64 length, u64 granularity) -> StreamPointer {
+        return std::make_shared<CallbackStream>(std::move(draw), length, granularity);
+      },
+      py::arg("draw"), py::arg("length"), py::arg("granularity"));
 }
 
 }  // namespace fastsamplers::python

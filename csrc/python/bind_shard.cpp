@@ -7,11 +7,12 @@ namespace fastsamplers::python {
 
 void bind_shard(py::module_& m) {
   using StreamPointer = std::shared_ptr<order::IndexStream>;
-  m.def("strided_shard",
-        [](StreamPointer order, u64 first, u64 stride, u64 length) -> StreamPointer {
-          return std::make_shared<shard::StridedShard>(std::move(order), first, stride, length);
-        },
-        py::arg("order"), py::arg("first"), py::arg("stride"), py::arg("length"));
+  m.def(
+      "strided_shard",
+      [](StreamPointer order, u64 first, u64 stride, u64 length) -> StreamPointer {
+        return std::make_shared<shard::StridedShard>(std::move(order), first, stride, length);
+      },
+      py::arg("order"), py::arg("first"), py::arg("stride"), py::arg("length"));
 }
 
 }  // namespace fastsamplers::python

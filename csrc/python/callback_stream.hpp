@@ -1,7 +1,8 @@
 // A stream whose indices come from a Python callable, block by block as they are asked for.
 //
 // For what other code can watch or only Python can do: draws from a generator that the user shares
-// (torch draws those in blocks as the consumer proceeds), and containers that only know __getitem__.
+// (torch draws those in blocks as the consumer proceeds), and containers that only know
+// __getitem__.
 #pragma once
 
 #include <vector>

@@ -15,8 +15,7 @@ constexpr std::size_t kFirstChunk = 64;
 constexpr std::size_t kChunk = 4096;
 
 struct IndexIterator {
-  PyObject_HEAD
-  Pass pass;
+  PyObject_HEAD Pass pass;
   PyObject* subset;  // null, or the sampler whose .indices hold what is yielded
   bool running;
   std::size_t chunk;
@@ -31,8 +30,8 @@ PyObject* create(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   static const char* keywords[] = {"streams", "subset", nullptr};
   PyObject* streams = nullptr;
   PyObject* subset = Py_None;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:IndexIterator",
-                                   const_cast<char**>(keywords), &streams, &subset)) {
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:IndexIterator", const_cast<char**>(keywords),
+                                   &streams, &subset)) {
     return nullptr;
   }
   PyObject* const iterator = PyObject_GetIter(streams);

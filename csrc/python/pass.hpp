@@ -21,9 +21,10 @@ class Pass {
 
   // Reads into `out` until `filled`, which counts what lies there already, is at least `needed`;
   // goes on to the end of `out` where reading ahead goes unnoticed and the present stream has more.
-  // Afterwards filled < needed means that the pass has ended. Long work runs without the interpreter
-  // lock and answers signals between its parts; what a signal handler raises leaves the pass, and
-  // `filled`, where a later call goes on. Any other error ends the pass, as it ends a generator.
+  // Afterwards filled < needed means that the pass has ended. Long work runs without the
+  // interpreter lock and answers signals between its parts; what a signal handler raises leaves the
+  // pass, and `filled`, where a later call goes on. Any other error ends the pass, as it ends a
+  // generator.
   void read(std::span<i64> out, std::size_t needed, std::size_t& filled);
 
   void close();

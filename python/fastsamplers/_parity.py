@@ -96,9 +96,15 @@ def _check_seed_draw() -> str | None:
 
 # name -> (what it says, the check)
 RULES: dict[str, tuple[str, Callable[[], str | None]]] = {
-    "generator": ("MT19937 words and the 5056 bytes of a generator's state", _check_generator_state),
+    "generator": (
+        "MT19937 words and the 5056 bytes of a generator's state",
+        _check_generator_state,
+    ),
     "randperm": ("randperm(n) below n = 214748364, values and words used", _check_randperm),
-    "randperm-large": ("randperm(n) from n = 214748364 on, by torch's version", _check_large_randperm),
+    "randperm-large": (
+        "randperm(n) from n = 214748364 on, by torch's version",
+        _check_large_randperm,
+    ),
     "randint": ("randint with one word, and with two from a range of 2**28", _check_randint),
     "seed": ("the int64 that seeds a pass", _check_seed_draw),
 }

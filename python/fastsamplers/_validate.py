@@ -1,4 +1,4 @@
-"""Argument checks: name, rule and value in the text. What torch checks is left to torch's classes."""
+"""Argument checks: name, rule and value in the text. What torch checks is left to torch."""
 
 from __future__ import annotations
 

@@ -82,8 +82,7 @@ def randint(*args: Any, **kwargs: Any) -> torch.Tensor:
         generator (torch.Generator, optional, keyword only): default is the global generator.
 
     Returns:
-        int64 tensor of shape ``size``. Other keyword arguments of ``torch.randint`` are passed on to
-        it.
+        int64 tensor of shape ``size``. Other keyword arguments are passed on to ``torch.randint``.
 
     Raises:
         RuntimeError, TypeError: what ``torch.randint`` raises.
@@ -94,7 +93,7 @@ def randint(*args: Any, **kwargs: Any) -> torch.Tensor:
     bounds = _served_bounds(args, kwargs)
     generator = kwargs.get("generator")
     if bounds is None or not _serves(generator, "randint"):
-        return torch.randint(*args, **kwargs)  # type: ignore[no-any-return]
+        return torch.randint(*args, **kwargs)
     low, high, size = bounds
     count = math.prod(size)
     _core.require_memory(8 * count, f"a tensor of {count} indices", "draw it in parts")

@@ -14,6 +14,8 @@ namespace fastsamplers {
 namespace {
 
 constexpr u64 kUnlimited = std::numeric_limits<u64>::max();
+// Where the system does not say: what 64-bit processors can address today.
+constexpr u64 kMostAddressable = u64{1} << 57;
 constexpr u64 kUnasked = u64{64} << 20;
 
 #if defined(__linux__)
@@ -72,7 +74,7 @@ u64 available_memory() {
 
 void require_memory(u64 bytes, const std::string& what, const std::string& remedy) {
   if (bytes < kUnasked) return;
-  const u64 available = available_memory();
+  const u64 available = std::min(available_memory(), kMostAddressable);
   if (bytes <= available) return;
   std::ostringstream text;
   text << what << " needs " << bytes << " bytes, but only " << available << " are available; "

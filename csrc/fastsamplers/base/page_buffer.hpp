@@ -1,9 +1,8 @@
 // A large block of memory that reads as zeros and costs nothing until it is touched.
 //
 // From 2 MiB on it is taken from the system in whole pages (on POSIX), aligned and advised to use
-// huge pages, because random access to small pages is a page walk at every step. Smaller blocks, and
-// all of them elsewhere, come from calloc.
-// A fork shares the pages until one side writes.
+// huge pages, because random access to small pages is a page walk at every step. Smaller blocks,
+// and all of them elsewhere, come from calloc. A fork shares the pages until one side writes.
 #pragma once
 
 #include <span>
@@ -34,9 +33,9 @@ class PageBuffer {
  private:
   void release() noexcept;
 
-  void* base_ = nullptr;  // what the system gave
+  void* base_ = nullptr;   // what the system gave
   std::size_t taken_ = 0;  // bytes mapped; 0 when base_ is calloc's
-  void* data_ = nullptr;  // the aligned part of it
+  void* data_ = nullptr;   // the aligned part of it
   std::size_t bytes_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 #include <string>
 
 #include "fastsamplers/base/check.hpp"
@@ -28,8 +29,8 @@ FASTSAMPLERS_INLINE void prefetch_write(const void* address) {
 #endif
 }
 
-// Stores an index where the array of places may lie in the same memory (see randperm.hpp): by bytes,
-// so that the compiler keeps the order of reads and writes.
+// Stores an index where the array of places may lie in the same memory (see randperm.hpp): by
+// bytes, so that the compiler keeps the order of reads and writes.
 FASTSAMPLERS_INLINE void store(i64* out, u32 value) {
   const i64 index = value;
   std::memcpy(out, &index, sizeof(index));
@@ -44,7 +45,11 @@ PageBuffer allocate_places(u64 n) {
 
 }  // namespace
 
-u64 permutation_bytes(u64 n) { return has_wide_places(n) ? 8 * n : 4 * n; }
+u64 permutation_bytes(u64 n) {
+  constexpr u64 kMost = std::numeric_limits<u64>::max();
+  if (n > kMost / 8) return kMost;
+  return has_wide_places(n) ? 8 * n : 4 * n;
+}
 
 void require_permutation_memory(u64 n) {
   require_memory(permutation_bytes(n), "a permutation of n=" + std::to_string(n) + " indices",

@@ -23,7 +23,8 @@ inline u64 permutation_words(u64 n) {
   return n > 1 ? n - 1 : 0;
 }
 
-// Bytes that one permutation of n takes while it is read: 4n, 8n above 2^32.
+// Bytes that one permutation of n takes while it is read: 4n, 8n above 2^32; the greatest u64 where
+// that is more.
 u64 permutation_bytes(u64 n);
 // MemoryLimitError when they cannot be had: to ask before anything is drawn.
 void require_permutation_memory(u64 n);

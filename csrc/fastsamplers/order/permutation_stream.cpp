@@ -9,7 +9,6 @@ namespace fastsamplers::order {
 PermutationStream::PermutationStream(const rng::Mt19937& engine, u64 n, u64 length)
     : origin_(engine), n_(n), length_(length) {
   check_argument(n > 0 || length == 0, "n", "positive", n);
-  check_argument(n <= u64{1} << 62, "n", "at most 2**62", n);
   if (length > 0) open();
 }
 

@@ -10,8 +10,8 @@ namespace fastsamplers::order {
 ReplacementStream::ReplacementStream(const rng::Mt19937& engine, u64 n, u64 length)
     : origin_(engine), engine_(engine), n_(n), length_(length) {
   check_argument(n > 0, "n", "positive", n);
-  check_argument(n <= u64{1} << 62, "n", "at most 2**62", n);
-  check_argument(length <= u64{1} << 62, "length", "at most 2**62", length);
+  check_argument(n <= (u64{1} << 63) - 1, "n", "at most 2**63 - 1", n);
+  check_argument(length <= (u64{1} << 63) - 1, "length", "at most 2**63 - 1", length);
 }
 
 std::size_t ReplacementStream::next(std::span<i64> out) {

@@ -1,8 +1,8 @@
 // Independent uniform indices of [0, n): torch.randint(n, (length,)).
 //
-// Source: RandomSampler with replacement; torch draws it in blocks of 32, which gives the same words.
-// Work: one remainder an index; seek skips words. Memory: a buffer of 8 KB.
-// Words: one an index below n = 2^28, two from there on.
+// Source: RandomSampler with replacement; torch draws it in blocks of 32, which gives the same
+// words. Work: one remainder an index; seek skips words. Memory: a buffer of 8 KB. Words: one an
+// index below n = 2^28, two from there on.
 #pragma once
 
 #include "fastsamplers/order/index_stream.hpp"

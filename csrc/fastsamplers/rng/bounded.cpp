@@ -42,11 +42,9 @@ FASTSAMPLERS_TARGET_AVX2 void forward_targets_avx2(const u32* words, u64 first, 
     const __m128i word = _mm_loadu_si128(reinterpret_cast<const __m128i*>(words + k));
     const __m256i wide = _mm256_or_si256(_mm256_cvtepu32_epi64(word), _mm256_castpd_si256(magic));
     const __m256d dividend = _mm256_sub_pd(_mm256_castsi256_pd(wide), magic);
-    const __m256d quotient =
-        _mm256_floor_pd(_mm256_div_pd(dividend, _mm256_cvtepi32_pd(divisor)));
+    const __m256d quotient = _mm256_floor_pd(_mm256_div_pd(dividend, _mm256_cvtepi32_pd(divisor)));
     const __m256i bits = _mm256_castpd_si256(_mm256_add_pd(quotient, magic));
-    const __m128i whole =
-        _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(bits, low_halves));
+    const __m128i whole = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(bits, low_halves));
     const __m128i rest = _mm_sub_epi32(word, _mm_mullo_epi32(whole, divisor));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out + k), _mm_add_epi32(i, rest));
   }
@@ -102,8 +100,8 @@ void bounded_fill(Mt19937& engine, i64 low, u64 range, std::span<i64> out) {
 const Variants<ForwardTargetsFunction> kForwardTargets{
     "forward targets", {forward_targets_scalar, forward_targets_avx2, forward_targets_avx512}};
 #else
-const Variants<ForwardTargetsFunction> kForwardTargets{
-    "forward targets", {forward_targets_scalar, nullptr, nullptr}};
+const Variants<ForwardTargetsFunction> kForwardTargets{"forward targets",
+                                                       {forward_targets_scalar, nullptr, nullptr}};
 #endif
 
 }  // namespace fastsamplers::rng

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ import torch.utils.data
 
 from fastsamplers import _core, _validate
 from fastsamplers.samplers.stream import StreamSampler, integers, is_read_through_streams
+
+if TYPE_CHECKING:
+    from fastsamplers._core import _BatchPlan
 
 
 class BatchSampler(torch.utils.data.BatchSampler):
@@ -51,7 +54,7 @@ class BatchSampler(torch.utils.data.BatchSampler):
     def __iter__(self) -> Iterator[Any]:
         return _core.BatchIterator(self._plan)
 
-    def _plan(self) -> _core.BatchPlan:
+    def _plan(self) -> _BatchPlan:
         """What a pass reads; asked for at its first batch, when torch's class would look too."""
         sampler = self.sampler
         if not is_read_through_streams(sampler):
@@ -108,12 +111,10 @@ class BatchSampler(torch.utils.data.BatchSampler):
 
 
 def _split(batch_size: int, indices: npt.NDArray[np.int64]) -> tuple[torch.Tensor, ...]:
-    return torch.from_numpy(indices).split(batch_size)
+    return torch.split(torch.from_numpy(indices), batch_size)
 
 
-def _reblock(
-    blocks: Iterable[npt.NDArray[np.int64]], size: int
-) -> Iterator[npt.NDArray[np.int64]]:
+def _reblock(blocks: Iterable[npt.NDArray[np.int64]], size: int) -> Iterator[npt.NDArray[np.int64]]:
     """The same indices in blocks of ``size``, the last one shorter."""
     kept: list[npt.NDArray[np.int64]] = []
     count = 0

@@ -62,7 +62,7 @@ class DistributedSampler(
 
     def _streams(self) -> Iterable[_core.IndexStream]:
         # A plain method: torch fixes epoch and length at iter(), not at the first index.
-        n = len(self.dataset)
+        n = len(self.dataset)  # type: ignore[arg-type]
         engine = _torch.seeded_engine(self.seed + self.epoch) if self.shuffle else None
         share = self._share(n)
         if engine is not None:

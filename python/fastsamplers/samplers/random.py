@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sized
 from typing import Any
 
@@ -15,8 +14,8 @@ from fastsamplers.samplers.stream import StreamSampler, length_of
 
 # torch draws with replacement in blocks of this many.
 _TORCH_BLOCK = 32
-# From so many on the kernel makes up for taking a generator's state out and putting it back.
-_KERNEL_DRAWS = 512
+# Longer passes than this are cut here, where nobody comes: num_samples may be any int.
+_ENDLESS = 2**62
 
 
 class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
@@ -36,8 +35,8 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
 
     Raises:
         TypeError: ``replacement`` is not a bool.
-        ValueError: ``num_samples`` is not a positive int (an empty ``data_source`` included), or the
-            algorithm is unknown.
+        ValueError: ``num_samples`` is not a positive int (an empty ``data_source`` included), or
+            the algorithm is unknown.
         MemoryError: at the first index, when a permutation of n does not fit; nothing is drawn.
 
     Memory: 4n bytes without replacement (8n above n = 2**32), touched as far as the pass goes below
@@ -72,17 +71,18 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
             if not self.replacement:
                 _core.require_permutation_memory(n)
             engine = _core.Mt19937(_torch.draw_seed())
-            streams = self._own_draws if self.replacement else self._own_permutations
-            yield from streams(engine, n)
+            draws = self._own_draws(engine, n)
+            permutations = self._own_permutations(engine, n)
         else:
-            streams = self._shared_draws if self.replacement else self._shared_permutations
-            yield from streams(generator, n)
+            draws = self._shared_draws(generator, n)
+            permutations = self._shared_permutations(generator, n)
+        yield from draws if self.replacement else permutations
 
     # num_samples follows the length of the data source, which may change during a pass: like torch,
     # each of these asks for it at the start, and again for the rest at the end.
 
     def _own_permutations(self, engine: _core.Mt19937, n: int) -> Iterator[_core.IndexStream]:
-        whole = self.num_samples // n * n
+        whole = min(self.num_samples, _ENDLESS) // n * n
         yield _core.permutation_stream(engine, n, whole)
         rest = self.num_samples % n
         if rest:
@@ -98,15 +98,15 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
 
     def _own_draws(self, engine: _core.Mt19937, n: int) -> Iterator[_core.IndexStream]:
         _refuse_empty(n)
-        whole = self.num_samples // _TORCH_BLOCK * _TORCH_BLOCK
+        whole = min(self.num_samples, _ENDLESS) // _TORCH_BLOCK * _TORCH_BLOCK
         yield _core.replacement_stream(engine, n, whole)
         rest = self.num_samples % _TORCH_BLOCK
         yield _from(_core.replacement_stream(engine, n, whole + rest), whole)
 
     def _shared_draws(self, generator: torch.Generator, n: int) -> Iterator[_core.IndexStream]:
         _refuse_empty(n)
-        draw = functools.partial(_draw_shared, generator, n)
-        whole = self.num_samples // _TORCH_BLOCK * _TORCH_BLOCK
+        draw = _SharedDraws(generator, n)
+        whole = min(self.num_samples, _ENDLESS) // _TORCH_BLOCK * _TORCH_BLOCK
         yield _core.callback_stream(draw, whole, _TORCH_BLOCK)
         yield _core.callback_stream(draw, self.num_samples % _TORCH_BLOCK, _TORCH_BLOCK)
 
@@ -125,14 +125,24 @@ def _from(stream: _core.IndexStream, position: int) -> _core.IndexStream:
     return stream
 
 
-def _draw_shared(generator: torch.Generator, n: int, count: int) -> npt.NDArray[np.int64]:
-    if count < _KERNEL_DRAWS:
-        drawn = torch.randint(high=n, size=(count,), dtype=torch.int64, generator=generator)
-        return drawn.numpy()
-    shared = _torch.SharedGenerator(generator)
-    indices = shared.engine.bounded(0, n, count)
-    shared.write_back()
-    return indices
+class _SharedDraws:
+    """Draws of [0, n) from a generator that other code may use between any two of them."""
+
+    def __init__(self, generator: torch.Generator, n: int) -> None:
+        self._generator = generator
+        self._n = n
+        self._block = torch.empty(_TORCH_BLOCK, dtype=torch.int64)
+        self._block_array = self._block.numpy()
+
+    def __call__(self, count: int) -> npt.NDArray[np.int64]:
+        if count == _TORCH_BLOCK:
+            # torch itself, into one block again and again: the reader copies it at once.
+            self._block.random_(0, self._n, generator=self._generator)
+            return self._block_array
+        shared = _torch.SharedGenerator(self._generator)
+        indices = shared.engine.bounded(0, self._n, count)
+        shared.write_back()
+        return indices
 
 
 def _refuse_empty(n: int) -> None:

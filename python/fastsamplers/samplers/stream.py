@@ -15,7 +15,7 @@ import torch
 from fastsamplers import _core, _validate
 
 if TYPE_CHECKING:
-    from collections.abc import Sized
+    from fastsamplers._core import _BatchPlan
 
 
 class StreamSampler:
@@ -53,8 +53,8 @@ class StreamSampler:
     def blocks(self, size: int = 65536) -> Iterator[npt.NDArray[np.int64]]:
         """Iterates over the same pass as int64 arrays of ``size`` indices, the last one shorter.
 
-        Each array is the caller's: no later one overwrites it. Draws what a pass of ints draws, when
-        it draws it; a generator shared with other code is drawn from a whole block at a time.
+        Each array is the caller's: no later one overwrites it. Draws what a pass of ints draws, and
+        when it does; with replacement from the user's generator, a whole block at a time.
 
         Raises:
             ValueError: ``size`` is not a positive int.
@@ -63,7 +63,7 @@ class StreamSampler:
         _validate.positive_int("size", size)
         return _core.BatchIterator(functools.partial(self._block_plan, size))
 
-    def _block_plan(self, size: int) -> _core.BatchPlan:
+    def _block_plan(self, size: int) -> _BatchPlan:
         if not self._is_served():
             return _chunks(iter(self), size)
         return self._array_streams(), None, size, False, "numpy"
@@ -82,10 +82,10 @@ def is_read_through_streams(sampler: object) -> bool:
     )
 
 
-def length_of(source: Sized) -> int | str:
+def length_of(source: object) -> int | str:
     """``len(source)`` for a repr, which must not fail where there is none."""
     try:
-        return len(source)
+        return len(source)  # type: ignore[arg-type]
     except TypeError:
         return "unknown"
 

@@ -18,9 +18,9 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
     """Samples from given indices without replacement: ``torch.utils.data.SubsetRandomSampler``.
 
     Iterating yields ``indices[i]`` as the container gives it, read when it is its turn (a tensor
-    yields 0-d tensors, as with torch). ``blocks``, and a ``BatchSampler`` with an array output, read
-    int64 straight from integer arrays, tensors, memory maps and ranges, without a copy; lists are
-    copied, and other sequences read item by item.
+    yields 0-d tensors, as with torch). ``blocks``, and a ``BatchSampler`` with an array output,
+    read int64 straight from integer arrays, tensors, memory maps and ranges, without a copy; lists
+    are copied, and other sequences read item by item.
 
     Args:
         indices (sequence): any sequence; n = ``len(indices)``.
@@ -62,9 +62,7 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
         array = _integer_array(indices)
         for order in self._streams():
             if isinstance(indices, range):
-                yield _core.subset_of_range_stream(
-                    order, len(indices), indices.start, indices.step
-                )
+                yield _core.subset_of_range_stream(order, len(indices), indices.start, indices.step)
             elif array is not None:
                 yield _core.subset_stream(order, array)
             else:

@@ -1,0 +1,1 @@
+"""Benchmarks beside torch: suites, the run that records them, the report that shows them."""
