@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "fastsamplers/batch/slicing.hpp"
+#include "iterator_type.hpp"
 #include "pass.hpp"
 
 namespace fastsamplers::python {
@@ -206,25 +207,12 @@ void dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 
-PyType_Slot slots[] = {
-    {Py_tp_doc,
-     const_cast<char*>("The batches of a pass, as lists, arrays or what a callable makes.")},
-    {Py_tp_new, reinterpret_cast<void*>(create)},
-    {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
-    {Py_tp_iternext, reinterpret_cast<void*>(next)},
-    {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
-    {Py_tp_clear, reinterpret_cast<void*>(clear)},
-    {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
-    {0, nullptr},
-};
-
-PyType_Spec spec = {"fastsamplers._core.BatchIterator", sizeof(BatchIterator), 0,
-                    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
-
 }  // namespace
 
 void add_batch_iterator(py::module_& m) {
-  m.add_object("BatchIterator", py::reinterpret_steal<py::object>(PyType_FromSpec(&spec)));
+  add_iterator_type(m, {"fastsamplers._core.BatchIterator",
+                        "The batches of a pass, as lists, arrays or what a callable makes.",
+                        sizeof(BatchIterator), create, next, traverse, clear, dealloc});
 }
 
 }  // namespace fastsamplers::python

@@ -1,0 +1,41 @@
+// The Python type of an iterator written against the C API: what both iterators here declare alike.
+#pragma once
+
+#include <array>
+#include <cstring>
+
+#include "bindings.hpp"
+
+namespace fastsamplers::python {
+
+struct IteratorSlots {
+  const char* name;  // qualified
+  const char* doc;
+  std::size_t size;
+  newfunc create;
+  iternextfunc next;
+  traverseproc traverse;
+  inquiry clear;
+  destructor dealloc;
+};
+
+// Makes the type, garbage-collected and its own iterator, and puts it into the module.
+inline void add_iterator_type(py::module_& m, const IteratorSlots& slots) {
+  std::array<PyType_Slot, 8> table = {{
+      {Py_tp_doc, const_cast<char*>(slots.doc)},
+      {Py_tp_new, reinterpret_cast<void*>(slots.create)},
+      {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
+      {Py_tp_iternext, reinterpret_cast<void*>(slots.next)},
+      {Py_tp_traverse, reinterpret_cast<void*>(slots.traverse)},
+      {Py_tp_clear, reinterpret_cast<void*>(slots.clear)},
+      {Py_tp_dealloc, reinterpret_cast<void*>(slots.dealloc)},
+      {0, nullptr},
+  }};
+  PyType_Spec spec = {slots.name, static_cast<int>(slots.size), 0,
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, table.data()};
+  auto type = py::reinterpret_steal<py::object>(PyType_FromSpec(&spec));
+  if (!type) throw py::error_already_set();
+  m.add_object(std::strrchr(slots.name, '.') + 1, type);
+}
+
+}  // namespace fastsamplers::python

@@ -1,0 +1,1 @@
+"""Real training scripts, run with torch's samplers and with ours: ``python -m examples.demo``."""
