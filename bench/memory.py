@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
+
+from examples import memory
 
 
 def peak(side: str, n: int) -> int:
@@ -32,4 +33,4 @@ def _walk(side: str, n: int) -> None:
 
 if __name__ == "__main__":
     _walk(sys.argv[1], int(sys.argv[2]))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    print(memory.peak())

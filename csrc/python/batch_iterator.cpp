@@ -24,22 +24,22 @@ struct State {
   py::object start;    // until the first batch: what makes the plan
   py::object foreign;  // an iterator that makes the batches itself
   Pass pass;
-  py::object subset;  // null, or the sampler whose .indices hold what is in the lists
-  py::object
-      output;  // "list", "numpy", or a callable on int64[batches of batch_size, then the rest]
+  py::object subset;   // null, or the sampler whose .indices hold what is in the lists
+  py::object resized;  // null, or the batch sampler whose .batch_size is read for each batch
+  py::object output;   // null, or a callable on (int64 array, batch_size) that makes batches of it
   std::size_t batch_size = 0;
   bool drop_last = false;
   bool lists = true;
   bool running = false;
-  bool ended = true;  // until there is a plan, and after the pass
+  bool ended = true;  // until there is a plan, and when the pass has no more indices
 
   py::array_t<i64> chunk;    // the indices of the next batches
-  py::object views;          // what `output` made of the chunk
-  std::size_t view = 0;      // the next of them
   std::size_t batches = 0;   // how many the chunk was meant for
   std::size_t position = 0;  // of the next batch in the chunk
-  std::size_t batched = 0;   // where its batches end
-  std::size_t filled = 0;    // where its indices end
+  std::size_t filled = 0;    // where the indices in the chunk end
+  py::object views;          // what `output` made of the chunk, for batches of view_size
+  std::size_t view_size = 0;
+  std::size_t view = 0;  // the next of them
 };
 
 struct BatchIterator {
@@ -48,22 +48,44 @@ struct BatchIterator {
 
 State& state_of(PyObject* self) { return *reinterpret_cast<BatchIterator*>(self)->state; }
 
-// The plan is an iterator that is foreign, or (streams, subset, batch_size, drop_last, output).
+void finish(State& it) {
+  it.ended = true;
+  it.position = it.filled;
+  it.pass.close();
+}
+
+// The plan is an iterator that is foreign, or
+// (streams, subset or None, batch_size, batch sampler or None, drop_last, output).
 void start(State& it) {
   const py::object plan = std::exchange(it.start, py::object())();
   if (!py::isinstance<py::tuple>(plan)) {
     it.foreign = plan;
     return;
   }
-  const auto [streams, subset, batch_size, drop_last, output] =
-      py::cast<std::tuple<py::object, py::object, std::size_t, bool, py::object>>(plan);
+  const auto [streams, subset, batch_size, resized, drop_last, output] =
+      py::cast<std::tuple<py::object, py::object, std::size_t, py::object, bool, py::object>>(plan);
   it.batch_size = batch_size;
   it.drop_last = drop_last;
   it.lists = py::isinstance<py::str>(output) && py::cast<std::string>(output) == "list";
   if (!py::isinstance<py::str>(output)) it.output = output;
   if (!subset.is_none()) it.subset = subset;
+  if (!resized.is_none()) it.resized = resized;
   it.pass.open(py::iter(streams).release().ptr());
   it.ended = false;
+}
+
+// torch hands batch_size to itertools.islice for each batch: the same values are refused, in the
+// same words, and None means all the rest.
+std::size_t present_batch_size(const State& it) {
+  const py::object size = it.resized.attr("batch_size");
+  if (size.is_none()) return static_cast<std::size_t>(PY_SSIZE_T_MAX);
+  const Py_ssize_t value = PyNumber_AsSsize_t(size.ptr(), PyExc_OverflowError);
+  if (value < 0) {
+    PyErr_Clear();
+    throw py::value_error(
+        "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
+  }
+  return static_cast<std::size_t>(value);
 }
 
 std::size_t room_of(const State& it) { return static_cast<std::size_t>(it.chunk.size()); }
@@ -77,24 +99,26 @@ void renew_chunk(State& it, std::size_t room, std::size_t first) {
   it.filled = kept;
 }
 
-// Makes room for the next batches; what no batch has taken yet moves to the front.
+// Makes room for the next batches; the indices that no batch has taken yet move to the front.
 void make_room(State& it) {
   // Room for more batches only if the last room was of use: a stream that must not be read ahead
   // never fills it.
   if (it.batches == 0 || it.filled == room_of(it)) {
     it.batches = batch::batches_ahead(it.batches, it.batch_size, kMostIndices);
   }
-  const std::size_t kept = it.filled - it.batched;
-  const std::size_t room = std::max(kept, std::min(kFirstRoom, it.batches * it.batch_size));
+  const std::size_t kept = it.filled - it.position;
+  const std::size_t most =
+      kFirstRoom / it.batches >= it.batch_size ? it.batches * it.batch_size : kFirstRoom;
+  const std::size_t room = std::max(kept, most);
   if (it.lists && room_of(it) >= room) {
     i64* const indices = it.chunk.mutable_data();  // nobody else has seen it
-    std::copy_n(indices + it.batched, kept, indices);
+    std::copy_n(indices + it.position, kept, indices);
     it.filled = kept;
   } else {
-    renew_chunk(it, room, it.batched);
+    renew_chunk(it, room, it.position);
   }
   it.views = py::object();
-  it.view = it.position = it.batched = 0;
+  it.position = 0;
 }
 
 py::object view_of_chunk(const State& it, std::size_t first, std::size_t count) {
@@ -103,9 +127,8 @@ py::object view_of_chunk(const State& it, std::size_t first, std::size_t count) 
                           it.chunk);
 }
 
-// Reads until there is a whole batch or the pass ends; false when there is no batch.
-bool refill(State& it) {
-  if (it.ended) return false;
+// Reads on until there is a whole batch or the pass ends.
+void refill(State& it) {
   make_room(it);
   for (std::size_t needed = 0; needed < it.batch_size && !it.ended;) {
     if (it.filled == room_of(it)) renew_chunk(it, std::min(2 * it.filled, it.batch_size), 0);
@@ -113,10 +136,11 @@ bool refill(State& it) {
     it.pass.read({it.chunk.mutable_data(), room_of(it)}, needed, it.filled);
     it.ended = it.filled < needed;
   }
-  it.batched = batch::batched(it.filled, it.batch_size, it.ended, it.drop_last);
-  if (it.batched == 0) return false;
-  if (it.output) it.views = py::tuple(it.output(view_of_chunk(it, 0, it.batched)));
-  return true;
+}
+
+// Indices from the present position on that belong to batches which can be handed out.
+std::size_t batched(const State& it) {
+  return batch::batched(it.filled - it.position, it.batch_size, it.ended, it.drop_last);
 }
 
 PyObject* list_batch(State& it, std::size_t count) {
@@ -131,29 +155,46 @@ PyObject* list_batch(State& it, std::size_t count) {
   return batch.release().ptr();
 }
 
+PyObject* next_view(State& it) {
+  if (!it.views || it.view_size != it.batch_size) {
+    it.views = py::tuple(it.output(view_of_chunk(it, it.position, batched(it)), it.batch_size));
+    it.view_size = it.batch_size;
+    it.view = 0;
+  }
+  return Py_NewRef(PyTuple_GetItem(it.views.ptr(), static_cast<py::ssize_t>(it.view++)));
+}
+
+PyObject* make_batch(State& it) {
+  if (it.resized) it.batch_size = present_batch_size(it);
+  if (it.batch_size == 0) {
+    finish(it);
+    return nullptr;
+  }
+  if (it.filled - it.position < it.batch_size && !it.ended) refill(it);
+  const std::size_t count = std::min(it.batch_size, batched(it));
+  if (count == 0) {
+    it.position = it.filled;
+    return nullptr;
+  }
+  PyObject* const batch = it.lists    ? list_batch(it, count)
+                          : it.output ? next_view(it)
+                                      : view_of_chunk(it, it.position, count).release().ptr();
+  it.position += count;
+  return batch;
+}
+
 PyObject* next_batch(State& it) {
   const Running running(it.running);
   if (it.start) start(it);
   if (it.foreign) return PyIter_Next(it.foreign.ptr());
-  if (it.position == it.batched && !refill(it)) return nullptr;
-  const std::size_t count = std::min(it.batch_size, it.batched - it.position);
-  PyObject* batch = nullptr;
-  if (it.lists) {
-    try {
-      batch = list_batch(it, count);
-    } catch (...) {
-      it.position = it.batched;
-      it.ended = true;
-      it.pass.close();
-      throw;
-    }
-  } else if (it.output) {
-    batch = Py_NewRef(PyTuple_GetItem(it.views.ptr(), static_cast<py::ssize_t>(it.view++)));
-  } else {
-    batch = view_of_chunk(it, it.position, count).release().ptr();
+  try {
+    return make_batch(it);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (...) {
+    finish(it);  // as an error ends a generator
+    throw;
   }
-  it.position += count;
-  return batch;
 }
 
 PyObject* create(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
@@ -183,6 +224,7 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(it.start.ptr());
   Py_VISIT(it.foreign.ptr());
   Py_VISIT(it.subset.ptr());
+  Py_VISIT(it.resized.ptr());
   Py_VISIT(it.output.ptr());
   Py_VISIT(it.views.ptr());
   return it.pass.traverse(visit, arg);
@@ -191,10 +233,8 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
 int clear(PyObject* self) {
   if (reinterpret_cast<BatchIterator*>(self)->state == nullptr) return 0;
   State& it = state_of(self);
-  it.start = it.foreign = it.subset = it.output = it.views = py::object();
-  it.ended = true;
-  it.position = it.batched;
-  it.pass.close();
+  it.start = it.foreign = it.subset = it.resized = it.output = it.views = py::object();
+  finish(it);
   return 0;
 }
 

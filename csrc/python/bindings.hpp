@@ -27,6 +27,8 @@ PyObject* guarded(Body&& body) noexcept {
     return body();
   } catch (py::error_already_set& error) {
     error.restore();
+  } catch (const py::builtin_exception& error) {
+    error.set_error();
   } catch (const std::bad_alloc& error) {
     PyErr_SetString(PyExc_MemoryError, error.what());
   } catch (const std::invalid_argument& error) {

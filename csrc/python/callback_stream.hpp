@@ -26,6 +26,8 @@ class CallbackStream final : public order::IndexStream {
   void seek(u64 position) override;
   bool may_read_ahead() const override { return false; }
 
+  PyObject* draw() const { return draw_.ptr(); }
+
  private:
   py::function draw_;
   u64 length_;

@@ -1,6 +1,6 @@
 #include "pass.hpp"
 
-#include <algorithm>
+#include "callback_stream.hpp"
 
 namespace fastsamplers::python {
 namespace {
@@ -11,7 +11,7 @@ constexpr u64 kPrepareSteps = u64{1} << 24;
 constexpr std::size_t kReleaseFrom = 2048;
 
 void answer_signals() {
-  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+  if (PyErr_CheckSignals() != 0) throw Interrupted();
 }
 
 void prepare(order::IndexStream& stream) {
@@ -38,6 +38,7 @@ bool Pass::open_next_stream() {
     return false;
   }
   stream_ = py::cast<std::shared_ptr<order::IndexStream>>(next);
+  if (!stream_) throw py::type_error("a pass should be made of streams, but got None");
   return true;
 }
 
@@ -65,6 +66,15 @@ void Pass::read(std::span<i64> out, std::size_t needed, std::size_t& filled) {
   if (filled < needed) close();
 }
 
+int Pass::traverse(visitproc visit, void* arg) const {
+  Py_VISIT(streams_);
+  // What a stream of Python's holds belongs to this pass alone, unless somebody else has the
+  // stream.
+  const auto* const callback = dynamic_cast<const CallbackStream*>(stream_.get());
+  if (callback != nullptr && stream_.use_count() == 1) Py_VISIT(callback->draw());
+  return 0;
+}
+
 void Pass::close() {
   stream_.reset();
   Py_CLEAR(streams_);
@@ -85,7 +95,15 @@ PyObject* item_of_subset(PyObject* sampler, i64 index) {
   auto key = py::reinterpret_steal<py::object>(PyLong_FromLongLong(index));
   if (!key) throw py::error_already_set();
   PyObject* const item = PyObject_GetItem(container.ptr(), key.ptr());
-  if (item == nullptr) throw py::error_already_set();
+  if (item == nullptr) {
+    py::error_already_set error;
+    // As a generator does: an item cannot end the pass by the exception that means its end.
+    if (error.matches(PyExc_StopIteration)) {
+      py::raise_from(error, PyExc_RuntimeError, "generator raised StopIteration");
+      throw py::error_already_set();
+    }
+    throw error;
+  }
   return item;
 }
 

@@ -14,6 +14,9 @@
 
 namespace fastsamplers::python {
 
+// What a signal handler raised between two parts of long work: the iterator may be asked again.
+class Interrupted : public py::error_already_set {};
+
 class Pass {
  public:
   // Steals a reference to an iterator over IndexStream objects.
@@ -29,10 +32,7 @@ class Pass {
 
   void close();
 
-  int traverse(visitproc visit, void* arg) {
-    Py_VISIT(streams_);
-    return 0;
-  }
+  int traverse(visitproc visit, void* arg) const;
 
  private:
   bool open_next_stream();

@@ -5,10 +5,17 @@ import numpy as np
 import numpy.typing as npt
 
 # What a BatchIterator is started with: an iterator that makes the batches itself, or
-# (streams, subset, batch_size, drop_last, output).
+# (streams, subset, batch_size, batch sampler, drop_last, output).
 _BatchPlan: TypeAlias = (
     Iterator[Any]
-    | tuple[Iterable[IndexStream], Any, int, bool, str | Callable[[npt.NDArray[np.int64]], Any]]
+    | tuple[
+        Iterable[IndexStream],
+        Any,
+        int,
+        Any,
+        bool,
+        str | Callable[[npt.NDArray[np.int64], int], Iterable[Any]],
+    ]
 )
 
 INSIDE_OUT_FROM: int

@@ -122,14 +122,24 @@ def difference(rule: str) -> str | None:
 @functools.cache
 def holds(*rules: str) -> bool:
     """Whether the installed torch follows all of ``rules``; warns once where it does not."""
-    for rule in rules:
-        text = difference(rule)
-        if text is not None:
-            warnings.warn(
-                f"torch {torch.__version__} differs from the rule fastsamplers reproduces "
-                f"({rule}: {text}); the samplers that depend on it use torch's own functions",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-            return False
-    return True
+    failed = [rule for rule in rules if difference(rule) is not None]
+    for rule in failed:
+        warn(rule)
+    return not failed
+
+
+@functools.cache
+def warn(rule: str) -> None:
+    """Says once that the installed torch does not follow ``rule``, and what becomes of it."""
+    warnings.warn(
+        f"torch {torch.__version__} differs from the rule fastsamplers reproduces ({rule}: "
+        f"{difference(rule)}); the samplers that depend on it use torch's own functions",
+        RuntimeWarning,
+        stacklevel=4,
+    )
+
+
+def forget() -> None:
+    """Makes the next use probe the installed torch again, and warn again."""
+    for cached in (difference, holds, warn):
+        cached.cache_clear()

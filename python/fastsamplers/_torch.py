@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from types import TracebackType
 from typing import Any
 
 import torch
@@ -31,18 +34,53 @@ def seeded_engine(seed: int) -> _core.Mt19937:
     return _core.Mt19937(torch.Generator().manual_seed(seed).initial_seed())
 
 
+# Taking a state out and putting it back is no single step, as a draw of torch's is: our own draws
+# wait for each other here.
+_lock = threading.RLock()
+
+
+def _renew_lock() -> None:
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # a child must not inherit a lock that another thread held
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 class SharedGenerator:
-    """A torch generator that other code may use too: read anew, and written back, at each draw."""
+    """A torch generator that other code may use too: read anew, and written back, at each draw.
+
+    ``with SharedGenerator(generator) as engine:`` gives the engine as the generator stands; when
+    the block ends without an error, the generator moves to where the engine then stands.
+    """
 
     def __init__(self, generator: torch.Generator | None) -> None:
         self._generator = torch.default_generator if generator is None else generator
-        self._state = self._generator.get_state()
-        self.engine = _core.Mt19937.from_torch_state(self._state.numpy())
 
-    def write_back(self) -> None:
-        """Moves torch's generator to where ``engine`` stands; its cached normals stay."""
-        self.engine.to_torch_state(self._state.numpy())
-        self._generator.set_state(self._state)
+    def __enter__(self) -> _core.Mt19937:
+        self._held = _lock
+        self._held.acquire()
+        try:
+            self._state = self._generator.get_state()
+            self._engine = _core.Mt19937.from_torch_state(self._state.numpy())
+        except BaseException:
+            self._held.release()
+            raise
+        return self._engine
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self._engine.to_torch_state(self._state.numpy())  # cached normals stay
+                self._generator.set_state(self._state)
+        finally:
+            self._held.release()
 
 
 def shared_permutation(generator: torch.Generator | None, n: int, length: int) -> _core.IndexStream:
@@ -51,8 +89,7 @@ def shared_permutation(generator: torch.Generator | None, n: int, length: int) -
     The generator moves on by the whole permutation now, as torch's does; the stream goes on from a
     copy. A permutation that cannot fit is refused before the generator moves.
     """
-    shared = SharedGenerator(generator)
-    stream = _core.permutation_stream(shared.engine, n, length)
-    shared.engine.skip(_core.permutation_words(n))
-    shared.write_back()
+    with SharedGenerator(generator) as engine:
+        stream = _core.permutation_stream(engine, n, length)
+        engine.skip(_core.permutation_words(n))
     return stream

@@ -16,6 +16,8 @@ from fastsamplers import _core, _parity, _torch
 __all__ = ["randint", "randperm"]
 
 _INT64 = range(-(2**63), 2**63)
+# From so many elements on the number of bytes overflows, which torch says itself.
+_MOST = 2**60
 
 
 def randperm(
@@ -23,15 +25,16 @@ def randperm(
     *,
     generator: torch.Generator | None = None,
     out: torch.Tensor | None = None,
-    dtype: torch.dtype = torch.int64,
+    dtype: torch.dtype | None = None,
 ) -> torch.Tensor:
     """A random permutation of 0..n-1: ``torch.randperm``, bit for bit.
 
     Args:
         n (int): length of the permutation, n >= 0.
         generator (torch.Generator, optional): default is the global generator.
-        out (torch.Tensor, optional): shape (n,), written to and returned; its dtype decides.
-        dtype (torch.dtype): of the result; the kernel serves int64 and int32.
+        out (torch.Tensor, optional): shape (n,), written to and returned.
+        dtype (torch.dtype, optional): of the result; default that of ``out``, else int64. The
+            kernel serves int64 and int32.
 
     Returns:
         Tensor of shape (n,).
@@ -42,26 +45,27 @@ def randperm(
 
     O(n) work; no memory beside the result.
     """
-    arguments: dict[str, Any] = {"generator": generator}
-    if out is not None:
-        arguments["out"] = out
-    if out is None or dtype is not torch.int64:
-        arguments["dtype"] = dtype
-    if not (type(n) is int and n >= 0 and _serves(generator, "randperm", "randperm-large")):
+    given = {"generator": generator, "out": out, "dtype": dtype}
+    wanted = out.dtype if dtype is None and isinstance(out, torch.Tensor) else dtype or torch.int64
+    if not (
+        type(n) is int
+        and 0 <= n < _MOST
+        and (wanted is torch.int64 or (wanted is torch.int32 and n < 2**31))
+        and (out is None or _is_plain(out, n, wanted))
+        and _serves(generator, "randperm", "randperm-large")
+    ):
+        arguments: dict[str, Any] = {
+            name: value for name, value in given.items() if value is not None
+        }
         return torch.randperm(n, **arguments)
     if out is None:
-        if dtype is not torch.int64 and not (dtype is torch.int32 and n < 2**31):
-            return torch.randperm(n, **arguments)
-        _core.require_memory(n * dtype.itemsize, f"a tensor of n={n} indices", "int32 takes half")
-        result = torch.empty(n, dtype=dtype)
+        _core.require_memory(n * wanted.itemsize, f"a tensor of n={n} indices", "int32 takes half")
+        out = torch.empty(n, dtype=wanted)
     else:
-        if "dtype" in arguments or not _is_plain(out, n):
-            return torch.randperm(n, **arguments)
-        result = out
-    shared = _torch.SharedGenerator(generator)
-    _core.randperm(shared.engine, result.numpy())
-    shared.write_back()
-    return result
+        torch.autograd.graph.increment_version(out)
+    with _torch.SharedGenerator(generator) as engine:
+        _core.randperm(engine, out.numpy())
+    return out
 
 
 @overload
@@ -97,9 +101,8 @@ def randint(*args: Any, **kwargs: Any) -> torch.Tensor:
     low, high, size = bounds
     count = math.prod(size)
     _core.require_memory(8 * count, f"a tensor of {count} indices", "draw it in parts")
-    shared = _torch.SharedGenerator(generator)
-    drawn = shared.engine.bounded(low, high - low, count)
-    shared.write_back()
+    with _torch.SharedGenerator(generator) as engine:
+        drawn = engine.bounded(low, high - low, count)
     return torch.from_numpy(drawn).view(size)
 
 
@@ -111,17 +114,16 @@ def _serves(generator: torch.Generator | None, *rules: str) -> bool:
     )
 
 
-def _is_plain(out: torch.Tensor, n: int) -> bool:
+def _is_plain(out: Any, n: int, dtype: torch.dtype) -> bool:
     """Whether the kernel may write into ``out`` as it is; torch resizes, converts or refuses."""
     return (
         type(out) is torch.Tensor
-        and out.dtype in (torch.int64, torch.int32)
+        and out.dtype is dtype
         and out.device.type == "cpu"
         and out.layout is torch.strided
         and out.shape == (n,)
         and out.is_contiguous()
         and not out.is_neg()
-        and n < (2**31 if out.dtype is torch.int32 else 2**63)
     )
 
 
@@ -145,6 +147,8 @@ def _served_bounds(
         return None
     if not (low < high and low in _INT64 and high in _INT64):
         return None
-    if not all(type(length) is int and length >= 0 for length in size):
+    if not all(type(length) is int and 0 <= length < _MOST for length in size):
+        return None
+    if math.prod(length or 1 for length in size) >= _MOST:
         return None
     return low, high, tuple(size)

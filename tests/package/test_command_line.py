@@ -40,11 +40,11 @@ def test_a_rule_that_fails_is_named_and_fails_the_check(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(_parity.RULES, "randint", ("text", lambda: "randint(7) differs"))
-    _parity.difference.cache_clear()
+    _parity.forget()
     try:
         assert cli.main(["check"]) == 1
     finally:
-        _parity.difference.cache_clear()
+        _parity.forget()
     shown = capsys.readouterr().out
     assert "FAIL  randint         randint(7) differs" in shown
     assert shown.count("pass  ") == len(_parity.RULES) - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,8 @@ class BatchSampler(torch.utils.data.BatchSampler):
     O(batch_size) memory beside the sampler's own.
     """
 
+    output: str = "list"
+
     def __init__(
         self,
         sampler: torch.utils.data.Sampler[int] | Iterable[int],
@@ -57,15 +60,20 @@ class BatchSampler(torch.utils.data.BatchSampler):
     def _plan(self) -> _BatchPlan:
         """What a pass reads; asked for at its first batch, when torch's class would look too."""
         sampler = self.sampler
-        if not is_read_through_streams(sampler):
+        # torch refuses a batch size above sys.maxsize here, not at construction.
+        if not is_read_through_streams(sampler) or self.batch_size > sys.maxsize:
             batches = super().__iter__()
             return batches if self.output == "list" else self._as_arrays(batches)
         assert isinstance(sampler, StreamSampler)
         if self.output == "list":
             streams, subset = sampler._streams(), sampler._subset()
-            return streams, subset, self.batch_size, self.drop_last, "list"
-        output = "numpy" if self.output == "numpy" else functools.partial(_split, self.batch_size)
-        return sampler._array_streams(), None, self.batch_size, self.drop_last, output
+            output: Any = "list"
+        else:
+            streams, subset = sampler._array_streams(), None
+            output = _split if self.output == "torch" else "numpy"
+        # Without drop_last torch asks for batch_size at each batch, with it once.
+        resized = None if self.drop_last else self
+        return streams, subset, self.batch_size, resized, self.drop_last, output
 
     def _as_arrays(self, batches: Iterable[list[Any]]) -> Iterator[Any]:
         for batch in batches:
@@ -110,7 +118,7 @@ class BatchSampler(torch.utils.data.BatchSampler):
         )
 
 
-def _split(batch_size: int, indices: npt.NDArray[np.int64]) -> tuple[torch.Tensor, ...]:
+def _split(indices: npt.NDArray[np.int64], batch_size: int) -> tuple[torch.Tensor, ...]:
     return torch.split(torch.from_numpy(indices), batch_size)
 
 

@@ -39,6 +39,8 @@ class DistributedSampler(
     Call ``set_epoch`` before each epoch, as with torch.
     """
 
+    algorithm: str = "torch"
+
     def __init__(
         self,
         dataset: Any,

@@ -44,6 +44,8 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
     there on. A generator on another device is left to torch's own code.
     """
 
+    algorithm: str = "torch"
+
     def __init__(
         self,
         data_source: Sized,
@@ -139,10 +141,8 @@ class _SharedDraws:
             # torch itself, into one block again and again: the reader copies it at once.
             self._block.random_(0, self._n, generator=self._generator)
             return self._block_array
-        shared = _torch.SharedGenerator(self._generator)
-        indices = shared.engine.bounded(0, self._n, count)
-        shared.write_back()
-        return indices
+        with _torch.SharedGenerator(self._generator) as engine:
+            return engine.bounded(0, self._n, count)
 
 
 def _refuse_empty(n: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import operator
 from collections.abc import Collection, Iterable, Iterator
@@ -61,12 +60,10 @@ class StreamSampler:
             TypeError: at the first block, if the indices are not integers.
         """
         _validate.positive_int("size", size)
-        return _core.BatchIterator(functools.partial(self._block_plan, size))
-
-    def _block_plan(self, size: int) -> _BatchPlan:
-        if not self._is_served():
+        if type(self).__iter__ is not StreamSampler.__iter__ or not self._is_served():
             return _chunks(iter(self), size)
-        return self._array_streams(), None, size, False, "numpy"
+        plan: _BatchPlan = (self._array_streams(), None, size, None, False, "numpy")
+        return _core.BatchIterator(lambda: plan)
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in self._configuration().items())

@@ -36,6 +36,8 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
     Memory and work: as ``RandomSampler`` without replacement, beside the container itself.
     """
 
+    algorithm: str = "torch"
+
     def __init__(
         self,
         indices: Sequence[int],

@@ -1,0 +1,44 @@
+"""Fixtures of every test folder. Without torch: tests/core runs where it is not installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from fastsamplers import _core
+
+ISA_LEVELS = ("scalar", "avx2", "avx512")
+
+
+@pytest.fixture(params=ISA_LEVELS)
+def isa(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Runs a test once with each instruction-set level that this machine has."""
+    level = request.param
+    if ISA_LEVELS.index(level) > ISA_LEVELS.index(_core.supported_isa()):
+        pytest.skip(f"this machine has no {level}")
+    before = _core.active_isa()
+    _core.set_active_isa(level)
+    yield level
+    _core.set_active_isa(before)
+
+
+@pytest.fixture(scope="session")
+def run_child() -> Callable[..., str]:
+    """Runs Python code in a process of its own and returns what it printed."""
+
+    def run(code: str, *arguments: object, timeout: float = 300) -> str:
+        child = subprocess.run(
+            [sys.executable, "-c", code, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if child.returncode != 0:
+            raise AssertionError(f"exit code {child.returncode}\n{child.stdout}\n{child.stderr}")
+        return child.stdout.strip()
+
+    return run
