@@ -80,10 +80,10 @@ def is_read_through_streams(sampler: object) -> bool:
 
 
 def length_of(source: object) -> int | str:
-    """``len(source)`` for a repr, which must not fail where there is none."""
+    """``len(source)`` for a repr, which must not fail whatever ``__len__`` does."""
     try:
         return len(source)  # type: ignore[arg-type]
-    except TypeError:
+    except Exception:
         return "unknown"
 
 
