@@ -5,6 +5,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
+# CMake and Ninja are among what is installed there.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
 # Versions of everything that is installed, build requirements included.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
