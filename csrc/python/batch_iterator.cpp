@@ -1,12 +1,14 @@
 // BatchIterator: the batches of a pass, as lists of Python ints, as int64 arrays, or as whatever a
-// callable makes of an array of many batches.
+// callable makes of an array.
 //
-// Lists are made straight from the buffer of indices. Arrays are views of one buffer per many
-// batches, which they keep alive; a buffer that has been handed out is never written again.
+// Indices are read for many batches at a time. Lists are made straight from them; an array is a
+// copy that has its memory to itself, so that keeping a batch keeps nothing else, and changing one
+// changes no other. Only a chunk that is one batch is handed out as it is.
 
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "fastsamplers/batch/slicing.hpp"
 #include "iterator_type.hpp"
@@ -26,7 +28,7 @@ struct State {
   Pass pass;
   py::object subset;   // null, or the sampler whose .indices hold what is in the lists
   py::object resized;  // null, or the batch sampler whose .batch_size is read for each batch
-  py::object output;   // null, or a callable on (int64 array, batch_size) that makes batches of it
+  py::object output;   // null, or a callable that makes a batch of an int64 array
   std::size_t batch_size = 0;
   bool drop_last = false;
   bool lists = true;
@@ -37,9 +39,7 @@ struct State {
   std::size_t batches = 0;   // how many the chunk was meant for
   std::size_t position = 0;  // of the next batch in the chunk
   std::size_t filled = 0;    // where the indices in the chunk end
-  py::object views;          // what `output` made of the chunk, for batches of view_size
-  std::size_t view_size = 0;
-  std::size_t view = 0;  // the next of them
+  bool handed_out = false;   // the chunk belongs to the consumer
 };
 
 struct BatchIterator {
@@ -97,6 +97,7 @@ void renew_chunk(State& it, std::size_t room, std::size_t first) {
   std::copy_n(it.chunk.data() + first, kept, chunk.mutable_data());
   it.chunk = std::move(chunk);
   it.filled = kept;
+  it.handed_out = false;
 }
 
 // Makes room for the next batches; the indices that no batch has taken yet move to the front.
@@ -110,21 +111,14 @@ void make_room(State& it) {
   const std::size_t most =
       kFirstRoom / it.batches >= it.batch_size ? it.batches * it.batch_size : kFirstRoom;
   const std::size_t room = std::max(kept, most);
-  if (it.lists && room_of(it) >= room) {
-    i64* const indices = it.chunk.mutable_data();  // nobody else has seen it
+  if (!it.handed_out && room_of(it) >= room) {
+    i64* const indices = it.chunk.mutable_data();
     std::copy_n(indices + it.position, kept, indices);
     it.filled = kept;
   } else {
     renew_chunk(it, room, it.position);
   }
-  it.views = py::object();
   it.position = 0;
-}
-
-py::object view_of_chunk(const State& it, std::size_t first, std::size_t count) {
-  if (first == 0 && count == static_cast<std::size_t>(it.chunk.size())) return it.chunk;
-  return py::array_t<i64>({static_cast<py::ssize_t>(count)}, {sizeof(i64)}, it.chunk.data() + first,
-                          it.chunk);
 }
 
 // Reads on until there is a whole batch or the pass ends.
@@ -143,28 +137,49 @@ std::size_t batched(const State& it) {
   return batch::batched(it.filled - it.position, it.batch_size, it.ended, it.drop_last);
 }
 
-PyObject* list_batch(State& it, std::size_t count) {
+// What the sampler's container gives. Its code may run anything, so the list, which the garbage
+// collector shows to everybody, is made when all items are there.
+py::list subset_batch(const State& it, std::size_t count) {
+  const std::vector<i64> indices(it.chunk.data() + it.position,
+                                 it.chunk.data() + it.position + count);
+  std::vector<py::object> items;
+  items.reserve(count);
+  for (const i64 index : indices) {
+    items.push_back(py::reinterpret_steal<py::object>(item_of_subset(it.subset.ptr(), index)));
+  }
+  py::list batch(count);
+  for (std::size_t k = 0; k < count; ++k) {
+    PyList_SET_ITEM(batch.ptr(), static_cast<py::ssize_t>(k), items[k].release().ptr());
+  }
+  return batch;
+}
+
+py::list list_batch(const State& it, std::size_t count) {
+  if (it.subset) return subset_batch(it, count);
   const i64* const indices = it.chunk.data() + it.position;
   py::list batch(count);
   for (std::size_t k = 0; k < count; ++k) {
-    PyObject* const item =
-        it.subset ? item_of_subset(it.subset.ptr(), indices[k]) : PyLong_FromLongLong(indices[k]);
+    PyObject* const item = PyLong_FromLongLong(indices[k]);
     if (item == nullptr) throw py::error_already_set();
     PyList_SET_ITEM(batch.ptr(), static_cast<py::ssize_t>(k), item);
   }
-  return batch.release().ptr();
+  return batch;
 }
 
-PyObject* next_view(State& it) {
-  if (!it.views || it.view_size != it.batch_size) {
-    it.views = py::tuple(it.output(view_of_chunk(it, it.position, batched(it)), it.batch_size));
-    it.view_size = it.batch_size;
-    it.view = 0;
+py::object array_batch(State& it, std::size_t count) {
+  py::array_t<i64> batch;
+  if (it.position == 0 && count == room_of(it)) {
+    it.handed_out = true;
+    batch = it.chunk;
+  } else {
+    batch = py::array_t<i64>(static_cast<py::ssize_t>(count));
+    std::copy_n(it.chunk.data() + it.position, count, batch.mutable_data());
   }
-  return Py_NewRef(PyTuple_GetItem(it.views.ptr(), static_cast<py::ssize_t>(it.view++)));
+  return it.output ? it.output(std::move(batch)) : py::object(std::move(batch));
 }
 
 PyObject* make_batch(State& it) {
+  if (it.ended && it.position == it.filled) return nullptr;
   if (it.resized) it.batch_size = present_batch_size(it);
   if (it.batch_size == 0) {
     finish(it);
@@ -176,11 +191,9 @@ PyObject* make_batch(State& it) {
     it.position = it.filled;
     return nullptr;
   }
-  PyObject* const batch = it.lists    ? list_batch(it, count)
-                          : it.output ? next_view(it)
-                                      : view_of_chunk(it, it.position, count).release().ptr();
+  py::object batch = it.lists ? py::object(list_batch(it, count)) : array_batch(it, count);
   it.position += count;
-  return batch;
+  return batch.release().ptr();
 }
 
 PyObject* next_batch(State& it) {
@@ -226,14 +239,13 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(it.subset.ptr());
   Py_VISIT(it.resized.ptr());
   Py_VISIT(it.output.ptr());
-  Py_VISIT(it.views.ptr());
   return it.pass.traverse(visit, arg);
 }
 
 int clear(PyObject* self) {
   if (reinterpret_cast<BatchIterator*>(self)->state == nullptr) return 0;
   State& it = state_of(self);
-  it.start = it.foreign = it.subset = it.resized = it.output = it.views = py::object();
+  it.start = it.foreign = it.subset = it.resized = it.output = py::object();
   finish(it);
   return 0;
 }

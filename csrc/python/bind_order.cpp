@@ -26,7 +26,7 @@ py::array_t<i64> next(IndexStream& stream, i64 count) {
   py::array_t<i64> out(static_cast<py::ssize_t>(most));
   const std::span<i64> span{out.mutable_data(), static_cast<std::size_t>(most)};
   py::gil_scoped_release release;
-  stream.next(span);
+  stream.fill(span);
   return out;
 }
 

@@ -37,14 +37,21 @@ py::array_t<i64> bounded(Mt19937& engine, i64 low, u64 range, i64 count) {
   check_argument(range > 0, "range", "positive", range);
   py::array_t<i64> out(static_cast<py::ssize_t>(checked_count(count)));
   const std::span<i64> span{out.mutable_data(), static_cast<std::size_t>(out.size())};
-  py::gil_scoped_release release;
-  rng::bounded_fill(engine, low, range, span);
+  without_lock([&] { rng::bounded_fill(engine, low, range, span); });
   return out;
+}
+
+void bounded_into(Mt19937& engine, i64 low, u64 range, py::array_t<i64, py::array::c_style>& out) {
+  check_argument(range > 0, "range", "positive", range);
+  const std::span<i64> span{out.mutable_data(), static_cast<std::size_t>(out.size())};
+  without_lock([&] { rng::bounded_fill(engine, low, range, span); });
 }
 
 }  // namespace
 
 void bind_rng(py::module_& m) {
+  m.def("bounded_words", &rng::bounded_words, py::arg("range"),
+        "Words that torch draws for one integer of a range.");
   m.attr("TORCH_STATE_BYTES") = rng::kTorchStateBytes;
   py::class_<Mt19937>(m, "Mt19937", "MT19937 as torch's CPU generator runs it.")
       .def(py::init<u64>(), py::arg("seed"))
@@ -58,6 +65,9 @@ void bind_rng(py::module_& m) {
       .def("words", &words, py::arg("count"), "The next words as uint32[count].")
       .def("bounded", &bounded, py::arg("low"), py::arg("range"), py::arg("count"),
            "low + random % range as int64[count], with torch.randint's rule.")
+      .def("bounded_into", &bounded_into, py::arg("low"), py::arg("range"),
+           py::arg("out").noconvert(),
+           "The same, as many as there is room in a C-ordered int64 array.")
       .def("skip", &Mt19937::skip, py::arg("count"), py::call_guard<py::gil_scoped_release>(),
            "Goes on by as many words without making them.");
 }

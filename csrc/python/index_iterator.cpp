@@ -11,15 +11,13 @@
 namespace fastsamplers::python {
 namespace {
 
-// Indices read at a time: few at first, so that a consumer that stops early pays little.
-constexpr std::size_t kFirstChunk = 64;
+// Indices read at a time at the most; a pass reads fewer at first.
 constexpr std::size_t kChunk = 4096;
 
 struct IndexIterator {
   PyObject_HEAD Pass pass;
   PyObject* subset;  // null, or the sampler whose .indices hold what is yielded
   bool running;
-  std::size_t chunk;
   std::size_t position;
   std::size_t filled;
   std::array<i64, kChunk> indices;
@@ -46,7 +44,6 @@ PyObject* create(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   new (&it->pass) Pass();
   it->pass.open(iterator);
   it->subset = subset == Py_None ? nullptr : Py_NewRef(subset);
-  it->chunk = kFirstChunk;
   return self;
 }
 
@@ -55,8 +52,7 @@ bool refill(IndexIterator* it) {
   const Running running(it->running);
   it->position = 0;
   it->filled = 0;
-  it->pass.read({it->indices.data(), it->chunk}, 1, it->filled);
-  it->chunk = std::min(4 * it->chunk, kChunk);
+  it->pass.read(it->indices, 1, it->filled);
   return it->filled > 0;
 }
 

@@ -5,10 +5,12 @@
 namespace fastsamplers::python {
 namespace {
 
-// Work between two looks for signals: about 0.1 s.
-constexpr u64 kPrepareSteps = u64{1} << 24;
-// Below this many indices giving up the lock costs more than it gives.
-constexpr std::size_t kReleaseFrom = 2048;
+// Steps between two looks for signals: about 0.1 s where memory is slow.
+constexpr u64 kSteps = u64{1} << 22;
+// Below this many steps giving up the lock costs more than it gives.
+constexpr u64 kReleaseFrom = 2048;
+// Steps that may be done ahead of a consumer that has not asked for any index yet.
+constexpr u64 kFirstAhead = 64;
 
 void answer_signals() {
   if (PyErr_CheckSignals() != 0) throw Interrupted();
@@ -17,15 +19,15 @@ void answer_signals() {
 void prepare(order::IndexStream& stream) {
   if (stream.prepare(0)) return;
   for (bool ready = false; !ready; answer_signals()) {
-    py::gil_scoped_release release;
-    ready = stream.prepare(kPrepareSteps);
+    without_lock([&] { ready = stream.prepare(kSteps); });
   }
 }
 
-std::size_t read_stream(order::IndexStream& stream, std::span<i64> out) {
-  if (out.size() < kReleaseFrom) return stream.next(out);
-  py::gil_scoped_release release;
-  return stream.next(out);
+std::size_t read_stream(order::IndexStream& stream, std::span<i64> out, u64 work_per_index) {
+  if (out.size() * work_per_index < kReleaseFrom) return stream.next(out);
+  std::size_t count = 0;
+  without_lock([&] { count = stream.next(out); });
+  return count;
 }
 
 }  // namespace
@@ -42,26 +44,35 @@ bool Pass::open_next_stream() {
   return true;
 }
 
+std::size_t Pass::room(std::size_t free, std::size_t missing, u64 work_per_index) const {
+  // Ahead of the consumer no more than it has already had: one that stops early has paid for at
+  // most twice what it took.
+  u64 most = missing;
+  if (stream_->may_read_ahead()) {
+    most = std::max<u64>(most, std::max(kFirstAhead, work_) / work_per_index);
+  }
+  most = std::min(most, std::max<u64>(1, kSteps / work_per_index));
+  return static_cast<std::size_t>(std::min<u64>(most, free));
+}
+
 void Pass::read(std::span<i64> out, std::size_t needed, std::size_t& filled) {
   while (filled < needed) {
-    if (!stream_) {
-      try {
-        if (!open_next_stream()) break;
-      } catch (...) {
-        close();
-        throw;
-      }
-    }
-    prepare(*stream_);
-    const std::size_t most = stream_->may_read_ahead() ? out.size() : needed;
     try {
-      const std::size_t count = read_stream(*stream_, out.subspan(filled, most - filled));
+      if (!stream_ && !open_next_stream()) break;
+      prepare(*stream_);
+      const u64 work_per_index = stream_->work_per_index();
+      const std::size_t most = room(out.size() - filled, needed - filled, work_per_index);
+      const std::size_t count = read_stream(*stream_, out.subspan(filled, most), work_per_index);
       if (count == 0) stream_.reset();
       filled += count;
+      work_ += count * work_per_index;
+    } catch (const Interrupted&) {
+      throw;
     } catch (...) {
       close();
       throw;
     }
+    answer_signals();
   }
   if (filled < needed) close();
 }

@@ -36,9 +36,12 @@ class Pass {
 
  private:
   bool open_next_stream();
+  // How many indices the next read may take, of `free` places, with `missing` indices asked for.
+  std::size_t room(std::size_t free, std::size_t missing, u64 work_per_index) const;
 
   PyObject* streams_ = nullptr;
   std::shared_ptr<order::IndexStream> stream_;
+  u64 work_ = 0;  // steps behind the indices read so far
 };
 
 // Refuses to run an iterator that is already running, as a generator does: another thread may come

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
-from types import TracebackType
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from fastsamplers import _core
@@ -35,52 +37,38 @@ def seeded_engine(seed: int) -> _core.Mt19937:
 
 
 # Taking a state out and putting it back is no single step, as a draw of torch's is: our own draws
-# wait for each other here.
-_lock = threading.RLock()
+# wait for each other here, and never while a kernel runs.
+_lock = threading.Lock()
 
 
 def _renew_lock() -> None:
     global _lock
-    _lock = threading.RLock()
+    _lock = threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):  # a child must not inherit a lock that another thread held
     os.register_at_fork(after_in_child=_renew_lock)
 
 
-class SharedGenerator:
-    """A torch generator that other code may use too: read anew, and written back, at each draw.
+def take_words(generator: torch.Generator | None, count: int) -> _core.Mt19937:
+    """The engine as ``generator`` stands, and moves the generator on by ``count`` words.
 
-    ``with SharedGenerator(generator) as engine:`` gives the engine as the generator stands; when
-    the block ends without an error, the generator moves to where the engine then stands.
+    None is the global generator. Whatever draws in between (another thread, a signal handler) draws
+    after these words, as it would with torch.
     """
-
-    def __init__(self, generator: torch.Generator | None) -> None:
-        self._generator = torch.default_generator if generator is None else generator
-
-    def __enter__(self) -> _core.Mt19937:
-        self._held = _lock
-        self._held.acquire()
-        try:
-            self._state = self._generator.get_state()
-            self._engine = _core.Mt19937.from_torch_state(self._state.numpy())
-        except BaseException:
-            self._held.release()
-            raise
-        return self._engine
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        try:
-            if error is None:
-                self._engine.to_torch_state(self._state.numpy())  # cached normals stay
-                self._generator.set_state(self._state)
-        finally:
-            self._held.release()
+    if not serves_generator(generator):
+        torch.randperm(0, generator=generator)  # raises torch's error for what is no generator
+        raise ValueError(f"generator should be on the CPU, but got generator={generator}")
+    taken = torch.default_generator if generator is None else generator
+    with _lock:
+        state = taken.get_state()
+        array = state.numpy()
+        engine = _core.Mt19937.from_torch_state(array)
+        moved = engine.copy()
+        moved.skip(count)
+        moved.to_torch_state(array)  # cached normals stay
+        taken.set_state(state)
+    return engine
 
 
 def shared_permutation(generator: torch.Generator | None, n: int, length: int) -> _core.IndexStream:
@@ -89,7 +77,23 @@ def shared_permutation(generator: torch.Generator | None, n: int, length: int) -
     The generator moves on by the whole permutation now, as torch's does; the stream goes on from a
     copy. A permutation that cannot fit is refused before the generator moves.
     """
-    with SharedGenerator(generator) as engine:
-        stream = _core.permutation_stream(engine, n, length)
-        engine.skip(_core.permutation_words(n))
-    return stream
+    if length > 0:
+        _core.require_permutation_memory(n)
+    return _core.permutation_stream(take_words(generator, _core.permutation_words(n)), n, length)
+
+
+def array_of(tensor: torch.Tensor) -> npt.NDArray[Any]:
+    """A view of a CPU tensor's memory that leaves its storage resizable, as ``.numpy()`` does not.
+
+    The caller keeps the tensor from being resized while the view is in use.
+    """
+    tensor = tensor.detach()
+    shape, strides = tuple(tensor.shape), tensor.stride()
+    dtype = torch.empty(0, dtype=tensor.dtype).numpy().dtype
+    if tensor.numel() == 0:
+        return np.empty(shape, dtype)
+    last = sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
+    memory = (ctypes.c_char * ((last + 1) * dtype.itemsize)).from_address(tensor.data_ptr())
+    memory.owner = tensor  # type: ignore[attr-defined]  # alive as long as the view
+    steps = [stride * dtype.itemsize for stride in strides]
+    return np.ndarray(shape, dtype, memory, 0, steps)  # type: ignore[arg-type]

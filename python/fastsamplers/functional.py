@@ -63,8 +63,8 @@ def randperm(
         out = torch.empty(n, dtype=wanted)
     else:
         torch.autograd.graph.increment_version(out)
-    with _torch.SharedGenerator(generator) as engine:
-        _core.randperm(engine, out.numpy())
+    engine = _torch.take_words(generator, _core.permutation_words(n))
+    _core.randperm(engine, _torch.array_of(out))
     return out
 
 
@@ -101,9 +101,10 @@ def randint(*args: Any, **kwargs: Any) -> torch.Tensor:
     low, high, size = bounds
     count = math.prod(size)
     _core.require_memory(8 * count, f"a tensor of {count} indices", "draw it in parts")
-    with _torch.SharedGenerator(generator) as engine:
-        drawn = engine.bounded(low, high - low, count)
-    return torch.from_numpy(drawn).view(size)
+    result = torch.empty(size, dtype=torch.int64)
+    engine = _torch.take_words(generator, count * _core.bounded_words(high - low))
+    engine.bounded_into(low, high - low, _torch.array_of(result))
+    return result
 
 
 def _serves(generator: torch.Generator | None, *rules: str) -> bool:
@@ -124,6 +125,8 @@ def _is_plain(out: Any, n: int, dtype: torch.dtype) -> bool:
         and out.shape == (n,)
         and out.is_contiguous()
         and not out.is_neg()
+        and not out.is_inference()
+        and not torch.is_inference_mode_enabled()
     )
 
 

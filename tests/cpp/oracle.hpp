@@ -5,6 +5,7 @@
 
 #include <random>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "fastsamplers/base/types.hpp"
@@ -39,7 +40,7 @@ template <class Left, class Right>
 std::size_t first_difference(const Left& left, const Right& right) {
   const std::size_t both = left.size() < right.size() ? left.size() : right.size();
   for (std::size_t i = 0; i < both; ++i) {
-    if (left[i] != right[i]) return i;
+    if (std::cmp_not_equal(left[i], right[i])) return i;
   }
   return left.size() == right.size() ? kSame : both;
 }

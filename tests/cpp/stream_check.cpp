@@ -46,8 +46,8 @@ class Walk {
 
   u64 stride() {
     const u64 length = expected_.size();
-    const std::array<u64, 14> strides = {1,    2,    3,    5,          8,          31,   511,
-                                         1023, 1024, 1025, length + 1, length / 2, kMost, kMost / 3};
+    const std::array<u64, 14> strides = {
+        1, 2, 3, 5, 8, 31, 511, 1023, 1024, 1025, length + 1, length / 2, kMost, kMost / 3};
     return std::max<u64>(1, strides[below(strides.size())]);
   }
 
@@ -60,8 +60,8 @@ class Walk {
       end += std::min(stride, expected_.size() - end);
     }
     INFO("read " << out.size() << " from " << position_ << " by stride " << stride);
-    const std::size_t got = stride == 1 && choice_() % 2 == 0 ? stream_.next(out)
-                                                              : stream_.next_strided(out, stride);
+    const std::size_t got =
+        stride == 1 && choice_() % 2 == 0 ? stream_.next(out) : stream_.next_strided(out, stride);
     REQUIRE(got == wanted.size());
     wanted.resize(out.size(), kUntouched);
     REQUIRE(first_difference(out, wanted) == kSame);

@@ -210,7 +210,7 @@ def test_integers_beyond_int64_are_an_error(output: str, value: int) -> None:
 def test_unsigned_values_beyond_int64_are_an_error(output: str) -> None:
     indices = np.array([1, 2**63], dtype=np.uint64)
     batches = BatchSampler(SubsetRandomSampler(indices), 2, False, output=output)
-    with pytest.raises(IndexError, match="9223372036854775808"):
+    with pytest.raises(ValueError, match="9223372036854775808"):
         list(batches)
 
 

@@ -14,8 +14,12 @@
 #if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
 #define FASTSAMPLERS_X86 1
 #define FASTSAMPLERS_TARGET_AVX2 __attribute__((target("avx2")))
+#if defined(__clang__)  // clang has no vector width in this attribute, and drops all of it
+#define FASTSAMPLERS_TARGET_AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl")))
+#else
 #define FASTSAMPLERS_TARGET_AVX512 \
   __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")))
+#endif
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -24,6 +28,15 @@
 #define FASTSAMPLERS_INLINE __forceinline
 #else
 #define FASTSAMPLERS_INLINE inline
+#endif
+
+// Before a loop whose steps do not depend on each other, however it may look to the compiler.
+#if defined(__clang__)
+#define FASTSAMPLERS_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define FASTSAMPLERS_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define FASTSAMPLERS_INDEPENDENT
 #endif
 
 namespace fastsamplers {

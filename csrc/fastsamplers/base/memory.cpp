@@ -35,22 +35,58 @@ u64 free_in_system() {
   return found ? total : kUnlimited;
 }
 
-u64 number_in(const char* path, u64 otherwise) {
+u64 number_in(const std::string& path, u64 otherwise) {
   std::ifstream file(path);
   u64 value = 0;
   return file >> value ? value : otherwise;  // "max" is not a number
 }
 
-// The limit of the control group (version 2, then version 1) this process sees as its root.
-u64 free_in_control_group() {
-  for (const auto& [limit, used] :
-       {std::pair{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"},
-        std::pair{"/sys/fs/cgroup/memory/memory.limit_in_bytes",
-                  "/sys/fs/cgroup/memory/memory.usage_in_bytes"}}) {
-    const u64 most = number_in(limit, kUnlimited);
-    if (most != kUnlimited) return most - std::min(most, number_in(used, 0));
+// The value behind `name` in a file of "name value" lines.
+u64 field_in(const std::string& path, const std::string& wanted) {
+  std::ifstream file(path);
+  std::string name;
+  u64 value = 0;
+  while (file >> name >> value) {
+    if (name == wanted) return value;
   }
-  return kUnlimited;
+  return 0;
+}
+
+u64 free_in_group(const std::string& folder, const char* limit, const char* usage,
+                  const char* cache) {
+  const u64 most = number_in(folder + limit, kUnlimited);
+  if (most == kUnlimited) return kUnlimited;
+  // Files read once stand in the usage, but give way to anything that asks for memory.
+  const u64 used = number_in(folder + usage, 0);
+  const u64 reclaimable = field_in(folder + "memory.stat", cache);
+  return most - std::min(most, used - std::min(used, reclaimable));
+}
+
+// The tightest limit of the control groups this process is in, of version 2 or 1.
+u64 free_in_control_group() {
+  u64 free = kUnlimited;
+  std::ifstream file("/proc/self/cgroup");
+  std::string line;
+  while (std::getline(file, line)) {  // "0::/a/b" or "5:memory:/a/b"
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const bool second_version = controllers.empty();
+    if (!second_version && controllers != "memory") continue;
+    // The group itself and every one above it, the root included.
+    for (std::string group = line.substr(second + 1);;) {
+      free = std::min(
+          free, second_version
+                    ? free_in_group("/sys/fs/cgroup" + group + "/", "memory.max", "memory.current",
+                                    "inactive_file")
+                    : free_in_group("/sys/fs/cgroup/memory" + group + "/", "memory.limit_in_bytes",
+                                    "memory.usage_in_bytes", "total_inactive_file"));
+      if (group.empty() || group == "/") break;
+      group.resize(group.rfind('/'));
+    }
+  }
+  return free;
 }
 
 u64 free_in_address_space() {

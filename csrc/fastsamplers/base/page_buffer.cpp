@@ -1,5 +1,6 @@
 #include "fastsamplers/base/page_buffer.hpp"
 
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -20,6 +21,7 @@ PageBuffer::PageBuffer(std::size_t bytes) : bytes_(bytes) {
   if (bytes == 0) return;
 #if FASTSAMPLERS_HAS_MMAP
   if (bytes >= kHugePage) {
+    if (bytes > SIZE_MAX - kHugePage) throw std::bad_alloc();
     taken_ = bytes + kHugePage;  // room to align
     void* const base =
         mmap(nullptr, taken_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -18,11 +18,6 @@ inline std::size_t batched(std::size_t indices, std::size_t batch_size, bool end
   return ended && !drop_last ? indices : indices - indices % batch_size;
 }
 
-// How many batches a pass of `length` indices makes.
-inline u64 batch_count(u64 length, u64 batch_size, bool drop_last) {
-  return length / batch_size + (!drop_last && length % batch_size != 0 ? 1 : 0);
-}
-
 // How many batches to make room for at the next read: one at first, so that the first batch waits
 // for no other, then twice as many each time, while they hold at most `most_indices`.
 inline std::size_t batches_ahead(std::size_t last, std::size_t batch_size,

@@ -29,9 +29,19 @@ void IndexStream::check_position(u64 position) const {
   check_argument(position <= length(), "position", "at most the stream's length", position);
 }
 
+std::size_t IndexStream::fill(std::span<i64> out) {
+  std::size_t filled = 0;
+  while (filled < out.size()) {
+    const std::size_t got = next(out.subspan(filled));
+    if (got == 0) break;
+    filled += got;
+  }
+  return filled;
+}
+
 std::size_t IndexStream::next_strided(std::span<i64> out, u64 stride) {
   check_argument(stride > 0, "stride", "positive", stride);
-  if (stride == 1) return next(out);
+  if (stride == 1) return fill(out);
   const std::size_t count = count_strided(out.size(), stride);
   if (stride >= kScratch) {
     // Further apart than the scratch is long: a seek skips what lies between.
@@ -46,7 +56,7 @@ std::size_t IndexStream::next_strided(std::span<i64> out, u64 stride) {
   const std::size_t per_read = kScratch / static_cast<std::size_t>(stride);
   for (std::size_t done = 0; done < count;) {
     const std::size_t wanted = std::min(per_read, count - done);
-    const std::size_t got = next({scratch.data(), wanted * static_cast<std::size_t>(stride)});
+    const std::size_t got = fill({scratch.data(), wanted * static_cast<std::size_t>(stride)});
     for (std::size_t k = 0; k < wanted && k * stride < got; ++k) {
       out[done + k] = scratch[k * static_cast<std::size_t>(stride)];
     }

@@ -6,13 +6,17 @@
 // seek() is how a state is put back.
 //
 // Contract
-//   next(out)          fills as much of `out` as the stream still has, returns how much; 0 = at end
+//   next(out)          fills `out` from its front and returns how many: all of it, or what the
+//   stream
+//                      still has, or fewer where more work has to be prepared; 0 only at the end
+//   fill(out)          the same, to the end of `out` or of the stream
 //   next_strided(...)  the same for every stride-th index from here on
 //   seek(position)     any position in [0, length()], forwards or backwards; cheap by itself, the
 //                      work it causes is done by prepare() or by the next read
 //   prepare(steps)     does at most about `steps` units of the work that stands between here and
 //                      the next index; true when none is left. A caller that wants to show progress
 //                      or to be interruptible calls it in a loop before next(); nobody has to.
+//   work_per_index()   about how many steps an index takes: what bounds the work of one read
 //   may_read_ahead()   false when drawing an index before it is asked for can be noticed from
 //                      outside (a generator that other code shares)
 // Threads: one stream is used by one thread at a time.
@@ -37,7 +41,9 @@ class IndexStream {
   // std::invalid_argument when position > length().
   virtual void seek(u64 position) = 0;
   virtual bool prepare(u64 /*steps*/) { return true; }
+  virtual u64 work_per_index() const { return 1; }
   virtual bool may_read_ahead() const { return true; }
+  std::size_t fill(std::span<i64> out);
 
   // out[k] = the index at position() + k * stride; moves stride places for each one read, to the
   // end at most. The default reads everything and keeps what falls on the stride.

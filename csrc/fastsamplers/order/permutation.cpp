@@ -15,8 +15,8 @@ namespace {
 
 // Steps whose words and targets are made at a time: both arrays stay in the first-level cache.
 constexpr std::size_t kBlockSteps = 2048;
-// Steps between asking for a line and using it. On a Sapphire Rapids core at n = 1e8 distances from
-// 16 to 128 differ by less than the noise; 8 is slower by a fifth.
+// Steps between asking for a line and using it. Random read-modify-write of 1e7 u32 on a Sapphire
+// Rapids core, ns a step at distance 8 / 16 / 32 / 64 / 256: 6.3 / 5.2 / 4.7 / 4.4 / 4.8.
 constexpr std::size_t kPrefetch = 48;
 // Up to this n the array is touched at once and no table stands before it: 1 MiB fits the cache.
 constexpr u64 kSparseFrom = u64{1} << 18;
@@ -113,7 +113,6 @@ void ForwardShuffle::run_dense(u64 end, i64* out) {
       const u32 z = targets[k];
       const u32 value_i = place[i] ^ i;
       const u32 value_z = place[z] ^ z;
-      // In this order, so that a step onto itself (z == i) leaves the right value.
       place[z] = value_i ^ z;
       place[i] = value_z ^ i;
       if constexpr (kWrite) store(out++, value_z);

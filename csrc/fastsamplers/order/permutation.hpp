@@ -69,7 +69,7 @@ class InsideOutShuffle {
  public:
   // n >= 1; any n, although torch uses it from kInsideOutFrom on. In memory of its own.
   InsideOutShuffle(const rng::Mt19937& engine, u64 n);
-  // In permutation_bytes(n) bytes of the caller's, aligned to 8, who keeps them alive.
+  // In permutation_bytes(n) bytes of the caller's, aligned to a place, who keeps them alive.
   InsideOutShuffle(const rng::Mt19937& engine, u64 n, void* places);
 
   u64 steps_done() const { return done_; }

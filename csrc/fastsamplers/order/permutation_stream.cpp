@@ -7,9 +7,9 @@
 namespace fastsamplers::order {
 
 PermutationStream::PermutationStream(const rng::Mt19937& engine, u64 n, u64 length)
-    : origin_(engine), n_(n), length_(length) {
+    : origin_(engine), turn_engine_(engine), n_(n), length_(length) {
   check_argument(n > 0 || length == 0, "n", "positive", n);
-  if (length > 0) open();
+  if (length > 0) require_permutation_memory(n);
 }
 
 void PermutationStream::open() {
@@ -17,14 +17,22 @@ void PermutationStream::open() {
   if (turn == turn_ && shuffle_.index() != 0) return;
   // The old permutation's memory goes back before the new one's is taken.
   shuffle_.emplace<std::monostate>();
-  rng::Mt19937 engine = origin_;
-  engine.skip(turn * permutation_words(n_));
-  if (n_ < kInsideOutFrom) {
-    shuffle_.emplace<ForwardShuffle>(engine, n_);
-  } else {
-    shuffle_.emplace<InsideOutShuffle>(engine, n_);
+  if (turn < turn_) {
+    turn_engine_ = origin_;
+    turn_ = 0;
   }
+  turn_engine_.skip((turn - turn_) * permutation_words(n_));
   turn_ = turn;
+  if (n_ < kInsideOutFrom) {
+    shuffle_.emplace<ForwardShuffle>(turn_engine_, n_);
+  } else {
+    shuffle_.emplace<InsideOutShuffle>(turn_engine_, n_);
+  }
+}
+
+bool PermutationStream::is_ready() {
+  open();
+  return std::holds_alternative<ForwardShuffle>(shuffle_) || steps_done() == n_;
 }
 
 u64 PermutationStream::steps_done() const {
@@ -54,7 +62,8 @@ bool PermutationStream::prepare(u64 steps) {
 std::size_t PermutationStream::next(std::span<i64> out) {
   std::size_t filled = 0;
   while (filled < out.size() && position_ < length_) {
-    open();
+    // A turn that has work before its first index leaves it to prepare(), or to the next read.
+    if (!is_ready() && filled > 0) break;
     const u64 first = position_ % n_;
     const u64 most = std::min(n_ - first, length_ - position_);
     const auto count = static_cast<std::size_t>(std::min<u64>(most, out.size() - filled));

@@ -16,7 +16,8 @@ namespace fastsamplers::order {
 
 class PermutationStream final : public IndexStream {
  public:
-  // n > 0 unless length is 0. MemoryLimitError when the permutation cannot fit.
+  // n > 0 unless length is 0. MemoryLimitError when the permutation cannot fit; its memory is taken
+  // at the first read.
   PermutationStream(const rng::Mt19937& engine, u64 n, u64 length);
 
   u64 length() const override { return length_; }
@@ -30,8 +31,11 @@ class PermutationStream final : public IndexStream {
   void advance(u64 end);
   // Puts the permutation in use in which position_ stands.
   void open();
+  // Whether an index of it can be given without a pass over the whole.
+  bool is_ready();
 
-  rng::Mt19937 origin_;  // before the first permutation
+  rng::Mt19937 origin_;       // before the first permutation
+  rng::Mt19937 turn_engine_;  // before the one in use
   u64 n_;
   u64 length_;
   u64 position_ = 0;

@@ -31,7 +31,7 @@ Randperm::Randperm(const rng::Mt19937& engine, std::span<i64> out)
 }
 
 bool Randperm::advance(u64 steps) {
-  if (n_ == 0) return true;
+  if (n_ == 0 || complete_) return true;
   if (auto* forward = std::get_if<ForwardShuffle>(&shuffle_)) {
     const u64 done = forward->steps_done();
     const u64 end = done + std::min(steps, n_ - done);
@@ -49,6 +49,7 @@ bool Randperm::advance(u64 steps) {
     if (end < n_) return false;
   }
   finish();
+  complete_ = true;
   return true;
 }
 

@@ -28,6 +28,7 @@ class Randperm {
   void finish();
 
   u64 n_;
+  bool complete_ = false;
   i32* narrow_ = nullptr;
   i64* wide_ = nullptr;
   std::variant<std::monostate, ForwardShuffle, InsideOutShuffle> shuffle_;

@@ -15,21 +15,28 @@ ReplacementStream::ReplacementStream(const rng::Mt19937& engine, u64 n, u64 leng
 }
 
 std::size_t ReplacementStream::next(std::span<i64> out) {
+  prepare(length_);
   const auto count = static_cast<std::size_t>(std::min<u64>(out.size(), remaining()));
   rng::bounded_fill(engine_, 0, n_, out.first(count));
   position_ += count;
+  engine_position_ = position_;
   return count;
+}
+
+bool ReplacementStream::prepare(u64 steps) {
+  const u64 skipped = std::min(position_ - engine_position_, steps);
+  engine_.skip(skipped * rng::bounded_words(n_));
+  engine_position_ += skipped;
+  return engine_position_ == position_;
 }
 
 void ReplacementStream::seek(u64 position) {
   check_position(position);
-  if (position == position_) return;
-  if (position < position_) {
-    engine_ = origin_;
-    position_ = 0;
-  }
-  engine_.skip((position - position_) * rng::bounded_words(n_));
   position_ = position;
+  if (position < engine_position_) {
+    engine_ = origin_;
+    engine_position_ = 0;
+  }
 }
 
 }  // namespace fastsamplers::order

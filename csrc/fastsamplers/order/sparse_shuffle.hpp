@@ -15,8 +15,7 @@ namespace fastsamplers::order {
 
 class SparseShuffle {
  public:
-  // Steps it can hold. Beyond them the array pays: its pages are touched once, and then each step
-  // costs a third of a table step.
+  // Steps it can hold: some batches, in a table that stays in the first two levels of cache.
   static constexpr std::size_t kCapacity = 4096;
 
   SparseShuffle() = default;

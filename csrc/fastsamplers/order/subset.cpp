@@ -20,7 +20,9 @@ void check_index(i64 index, u64 size) {
 void gather_range(const IntegerArray& values, std::span<i64> indices) {
   for (i64& index : indices) {
     check_index(index, values.size);
-    index = values.first + index * values.stride;
+    // In u64: the product alone may wrap where the sum does not.
+    index = static_cast<i64>(static_cast<u64>(values.first) +
+                             static_cast<u64>(index) * static_cast<u64>(values.stride));
   }
 }
 
@@ -51,15 +53,26 @@ SubsetStream::SubsetStream(std::shared_ptr<IndexStream> order, const IntegerArra
 }
 
 std::size_t SubsetStream::next(std::span<i64> out) {
+  const u64 before = position();
   const std::size_t count = order_->next(out);
-  gather(out.first(count));
+  gather_or_return(out.first(count), before);
   return count;
 }
 
 std::size_t SubsetStream::next_strided(std::span<i64> out, u64 stride) {
+  const u64 before = position();
   const std::size_t count = order_->next_strided(out, stride);
-  gather(out.first(count));
+  gather_or_return(out.first(count), before);
   return count;
+}
+
+void SubsetStream::gather_or_return(std::span<i64> indices, u64 before) {
+  try {
+    gather(indices);
+  } catch (...) {
+    order_->seek(before);
+    throw;
+  }
 }
 
 void SubsetStream::gather(std::span<i64> indices) const {

@@ -35,10 +35,13 @@ class SubsetStream final : public IndexStream {
   std::size_t next_strided(std::span<i64> out, u64 stride) override;
   void seek(u64 position) override { order_->seek(position); }
   bool prepare(u64 steps) override { return order_->prepare(steps); }
+  u64 work_per_index() const override { return order_->work_per_index(); }
   bool may_read_ahead() const override { return order_->may_read_ahead(); }
 
  private:
   void gather(std::span<i64> indices) const;
+  // The same; what it throws leaves the stream at position `before`.
+  void gather_or_return(std::span<i64> indices, u64 before);
 
   std::shared_ptr<IndexStream> order_;
   IntegerArray values_;

@@ -19,7 +19,7 @@ Mt19937::Mt19937(u64 seed) {
 Mt19937::Mt19937(const State& state) : state_(state) {
   constexpr auto kWords = static_cast<i32>(kBlockWords);
   check_argument(state.left >= 1 && state.left <= kWords, "left", "in [1, 624]", state.left);
-  check_argument(state.next + static_cast<u32>(state.left) - 1 <= kBlockWords, "next",
+  check_argument(u64{state.next} + static_cast<u64>(state.left) - 1 <= kBlockWords, "next",
                  "at most 625 - left", state.next);
 }
 

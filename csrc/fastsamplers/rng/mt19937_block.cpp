@@ -18,17 +18,17 @@ FASTSAMPLERS_INLINE u32 mix(u32 high, u32 low) {
 // the compiler may run any number of lanes.
 FASTSAMPLERS_INLINE void twist_body(u32* s) {
   std::size_t i = 0;
-#pragma GCC ivdep
+  FASTSAMPLERS_INDEPENDENT
   for (; i < kBehind; ++i) s[i] = s[i + kShift] ^ mix(s[i], s[i + 1]);
-#pragma GCC ivdep
+  FASTSAMPLERS_INDEPENDENT
   for (; i < 2 * kBehind; ++i) s[i] = s[i - kBehind] ^ mix(s[i], s[i + 1]);
-#pragma GCC ivdep
+  FASTSAMPLERS_INDEPENDENT
   for (; i < kBlockWords - 1; ++i) s[i] = s[i - kBehind] ^ mix(s[i], s[i + 1]);
   s[i] = s[i - kBehind] ^ mix(s[i], s[0]);
 }
 
 FASTSAMPLERS_INLINE void temper_body(const u32* s, u32* out, std::size_t count) {
-#pragma GCC ivdep
+  FASTSAMPLERS_INDEPENDENT
   for (std::size_t i = 0; i < count; ++i) out[i] = temper(s[i]);
 }
 

@@ -1,8 +1,8 @@
 // torch's byte layout of a CPU generator's state, in and out.
 //
 // Source: CPUGeneratorImpl::get_state / set_state (the "legacy" layout), little-endian:
-//   0 seed u64 | 8 left i32 | 12 seeded i32 | 16 next u64 | 24 words u64[624], value in the low
-//   half | 5016 cached normals and padding, 40 bytes
+//   0 seed u64 | 8 left i32 | 12 seeded i32 | 16 next u64
+//   24 words u64[624], value in the low half | 5016 cached normals and padding, 40 bytes
 // Integer sampling never touches the cached normals: storing leaves those bytes as they are.
 #pragma once
 

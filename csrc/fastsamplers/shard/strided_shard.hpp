@@ -24,6 +24,7 @@ class StridedShard final : public order::IndexStream {
   std::size_t next(std::span<i64> out) override;
   void seek(u64 position) override;
   bool prepare(u64 steps) override;
+  u64 work_per_index() const override;
   bool may_read_ahead() const override { return order_->may_read_ahead(); }
 
  private:

@@ -60,20 +60,24 @@ class BatchSampler(torch.utils.data.BatchSampler):
     def _plan(self) -> _BatchPlan:
         """What a pass reads; asked for at its first batch, when torch's class would look too."""
         sampler = self.sampler
-        # torch refuses a batch size above sys.maxsize here, not at construction.
-        if not is_read_through_streams(sampler) or self.batch_size > sys.maxsize:
+        output = _validate.one_of("output", self.output, _validate.OUTPUTS)
+        if not (is_read_through_streams(sampler) and self._is_plain()):
             batches = super().__iter__()
-            return batches if self.output == "list" else self._as_arrays(batches)
+            return batches if output == "list" else self._as_arrays(batches)
         assert isinstance(sampler, StreamSampler)
-        if self.output == "list":
-            streams, subset = sampler._streams(), sampler._subset()
-            output: Any = "list"
-        else:
-            streams, subset = sampler._array_streams(), None
-            output = _split if self.output == "torch" else "numpy"
         # Without drop_last torch asks for batch_size at each batch, with it once.
-        resized = None if self.drop_last else self
-        return streams, subset, self.batch_size, resized, self.drop_last, output
+        sizes = self.batch_size, None if self.drop_last else self, self.drop_last
+        if output == "list":
+            return sampler._pass_streams(), sampler._pass_subset(), *sizes, output
+        made = torch.from_numpy if output == "torch" else output
+        return sampler._pass_array_streams(), None, *sizes, made
+
+    def _is_plain(self) -> bool:
+        """Whether the attributes are what the constructor would accept, and no larger than torch
+        can count; anything else that was assigned is torch's affair.
+        """
+        size = self.batch_size
+        return type(size) is int and 0 < size <= sys.maxsize and isinstance(self.drop_last, bool)
 
     def _as_arrays(self, batches: Iterable[list[Any]]) -> Iterator[Any]:
         for batch in batches:
@@ -93,6 +97,8 @@ class BatchSampler(torch.utils.data.BatchSampler):
         return _core.BatchIterator(functools.partial(self._block_plan, size))
 
     def _block_plan(self, size: int) -> Iterator[npt.NDArray[np.int64]]:
+        if type(self).__iter__ is not BatchSampler.__iter__:
+            return _reblock(map(integers, self), size)
         # Blocks of whole batches, so that the tail that drop_last leaves out stands alone.
         batches = max(1, size // self.batch_size)
         whole = BatchSampler(
@@ -116,10 +122,6 @@ class BatchSampler(torch.utils.data.BatchSampler):
             f"{type(self).__name__}({self.sampler!r}, batch_size={self.batch_size}, "
             f"drop_last={self.drop_last}, output={self.output!r})"
         )
-
-
-def _split(indices: npt.NDArray[np.int64], batch_size: int) -> tuple[torch.Tensor, ...]:
-    return torch.split(torch.from_numpy(indices), batch_size)
 
 
 def _reblock(blocks: Iterable[npt.NDArray[np.int64]], size: int) -> Iterator[npt.NDArray[np.int64]]:

@@ -55,14 +55,14 @@ class DistributedSampler(
         super().__init__(dataset, num_replicas, rank, shuffle, seed, drop_last)
         self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
 
-    def _is_served(self) -> bool:
+    def _pass_is_served(self) -> bool:
         if not self.shuffle:
             return True
         return _torch.serves_default_device() and _parity.holds(
             "generator", "randperm", "randperm-large"
         )
 
-    def _streams(self) -> Iterable[_core.IndexStream]:
+    def _pass_streams(self) -> Iterable[_core.IndexStream]:
         # A plain method: torch fixes epoch and length at iter(), not at the first index.
         n = len(self.dataset)  # type: ignore[arg-type]
         engine = _torch.seeded_engine(self.seed + self.epoch) if self.shuffle else None
@@ -96,7 +96,7 @@ class DistributedSampler(
             )
         return share
 
-    def _configuration(self) -> dict[str, Any]:
+    def _repr_fields(self) -> dict[str, Any]:
         return {
             "n": length_of(self.dataset),
             "num_replicas": self.num_replicas,

@@ -39,9 +39,9 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
             the algorithm is unknown.
         MemoryError: at the first index, when a permutation of n does not fit; nothing is drawn.
 
-    Memory: 4n bytes without replacement (8n above n = 2**32), touched as far as the pass goes below
-    n = 214,748,364; O(1) with replacement. Work: O(1) to the first index below that n, O(n) from
-    there on. A generator on another device is left to torch's own code.
+    Memory: 4n bytes without replacement (8n above n = 2**32), O(1) with it. Below n = 214,748,364
+    the first 4,096 indices take next to none of it, and the first index O(1) work; from there on
+    the first index waits for O(n) work. A generator on another device is left to torch's own code.
     """
 
     algorithm: str = "torch"
@@ -58,7 +58,7 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
         super().__init__(data_source, replacement, num_samples, generator)
         self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
 
-    def _is_served(self) -> bool:
+    def _pass_is_served(self) -> bool:
         return (
             _torch.serves_generator(self.generator)
             and _torch.serves_default_device()
@@ -66,7 +66,7 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
             and (self.replacement or _parity.holds("randperm-large"))
         )
 
-    def _streams(self) -> Iterator[_core.IndexStream]:
+    def _pass_streams(self) -> Iterator[_core.IndexStream]:
         n = len(self.data_source)
         generator = self.generator
         if generator is None:
@@ -84,7 +84,7 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
     # each of these asks for it at the start, and again for the rest at the end.
 
     def _own_permutations(self, engine: _core.Mt19937, n: int) -> Iterator[_core.IndexStream]:
-        whole = min(self.num_samples, _ENDLESS) // n * n
+        whole = _repeats(self.num_samples // n, n) * n
         yield _core.permutation_stream(engine, n, whole)
         rest = self.num_samples % n
         if rest:
@@ -100,19 +100,20 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
 
     def _own_draws(self, engine: _core.Mt19937, n: int) -> Iterator[_core.IndexStream]:
         _refuse_empty(n)
-        whole = min(self.num_samples, _ENDLESS) // _TORCH_BLOCK * _TORCH_BLOCK
+        whole = _repeats(self.num_samples // _TORCH_BLOCK, _TORCH_BLOCK) * _TORCH_BLOCK
         yield _core.replacement_stream(engine, n, whole)
         rest = self.num_samples % _TORCH_BLOCK
-        yield _from(_core.replacement_stream(engine, n, whole + rest), whole)
+        if rest:
+            yield _from(_core.replacement_stream(engine, n, whole + rest), whole)
 
     def _shared_draws(self, generator: torch.Generator, n: int) -> Iterator[_core.IndexStream]:
         _refuse_empty(n)
         draw = _SharedDraws(generator, n)
-        whole = min(self.num_samples, _ENDLESS) // _TORCH_BLOCK * _TORCH_BLOCK
+        whole = _repeats(self.num_samples // _TORCH_BLOCK, _TORCH_BLOCK) * _TORCH_BLOCK
         yield _core.callback_stream(draw, whole, _TORCH_BLOCK)
         yield _core.callback_stream(draw, self.num_samples % _TORCH_BLOCK, _TORCH_BLOCK)
 
-    def _configuration(self) -> dict[str, Any]:
+    def _repr_fields(self) -> dict[str, Any]:
         return {
             "n": length_of(self.data_source),
             "replacement": self.replacement,
@@ -120,6 +121,12 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
             "generator": self.generator,
             "algorithm": self.algorithm,
         }
+
+
+def _repeats(times: int, length: int) -> int:
+    """How often ``for _ in range(times)`` runs, up to where nobody comes."""
+    range(times)  # torch's error for what is no int
+    return max(0, min(times, _ENDLESS // length))
 
 
 def _from(stream: _core.IndexStream, position: int) -> _core.IndexStream:
@@ -141,8 +148,8 @@ class _SharedDraws:
             # torch itself, into one block again and again: the reader copies it at once.
             self._block.random_(0, self._n, generator=self._generator)
             return self._block_array
-        with _torch.SharedGenerator(self._generator) as engine:
-            return engine.bounded(0, self._n, count)
+        words = count * _core.bounded_words(self._n)
+        return _torch.take_words(self._generator, words).bounded(0, self._n, count)
 
 
 def _refuse_empty(n: int) -> None:

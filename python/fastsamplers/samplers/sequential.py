@@ -23,8 +23,8 @@ class SequentialSampler(StreamSampler, torch.utils.data.SequentialSampler):
     def __init__(self, data_source: Sized) -> None:
         super().__init__(data_source)
 
-    def _streams(self) -> Iterable[_core.IndexStream]:
+    def _pass_streams(self) -> Iterable[_core.IndexStream]:
         return (_core.sequential_stream(len(self.data_source)),)
 
-    def _configuration(self) -> dict[str, Any]:
+    def _repr_fields(self) -> dict[str, Any]:
         return {"n": length_of(self.data_source)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+import sys
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -24,30 +25,30 @@ class StreamSampler:
     would draw: a generator function draws at the first ``next()``, a plain method at ``iter()``.
     """
 
-    def _streams(self) -> Iterable[_core.IndexStream]:
+    def _pass_streams(self) -> Iterable[_core.IndexStream]:
         """The streams of one pass, one after another, drawn as they are asked for."""
         raise NotImplementedError
 
-    def _array_streams(self) -> Iterable[_core.IndexStream]:
-        """The same pass where integers are needed; other than ``_streams`` for subsets alone."""
-        return self._streams()
+    def _pass_array_streams(self) -> Iterable[_core.IndexStream]:
+        """The same pass where integers are needed; another one for subsets alone."""
+        return self._pass_streams()
 
-    def _subset(self) -> StreamSampler | None:
+    def _pass_subset(self) -> StreamSampler | None:
         """``self``, if what is yielded is ``self.indices[i]`` for each index of the streams."""
         return None
 
-    def _is_served(self) -> bool:
+    def _pass_is_served(self) -> bool:
         """Whether the kernels serve this configuration; otherwise torch's own code does."""
         return True
 
-    def _configuration(self) -> dict[str, Any]:
+    def _repr_fields(self) -> dict[str, Any]:
         """What ``repr`` shows."""
         raise NotImplementedError
 
     def __iter__(self) -> Iterator[Any]:
-        if not self._is_served():
+        if not self._pass_is_served():
             return super().__iter__()  # type: ignore[misc, no-any-return]
-        return _core.IndexIterator(self._streams(), self._subset())
+        return _core.IndexIterator(self._pass_streams(), self._pass_subset())
 
     def blocks(self, size: int = 65536) -> Iterator[npt.NDArray[np.int64]]:
         """Iterates over the same pass as int64 arrays of ``size`` indices, the last one shorter.
@@ -60,13 +61,18 @@ class StreamSampler:
             TypeError: at the first block, if the indices are not integers.
         """
         _validate.positive_int("size", size)
-        if type(self).__iter__ is not StreamSampler.__iter__ or not self._is_served():
+        if type(self).__iter__ is not StreamSampler.__iter__ or not self._pass_is_served():
             return _chunks(iter(self), size)
-        plan: _BatchPlan = (self._array_streams(), None, size, None, False, "numpy")
+        size = min(size, sys.maxsize)
+        plan: _BatchPlan = (self._pass_array_streams(), None, size, None, False, "numpy")
         return _core.BatchIterator(lambda: plan)
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={value!r}" for name, value in self._configuration().items())
+        try:
+            given = self._repr_fields()
+        except AttributeError:  # a subclass that has not called __init__
+            return super().__repr__()
+        fields = ", ".join(f"{name}={value!r}" for name, value in given.items())
         return f"{type(self).__name__}({fields})"
 
 
@@ -75,7 +81,7 @@ def is_read_through_streams(sampler: object) -> bool:
     return (
         isinstance(sampler, StreamSampler)
         and type(sampler).__iter__ is StreamSampler.__iter__
-        and sampler._is_served()
+        and sampler._pass_is_served()
     )
 
 
@@ -101,3 +107,6 @@ def integers(values: Collection[Any]) -> npt.NDArray[np.int64]:
             if not isinstance(value, int | np.integer | torch.Tensor):
                 raise TypeError(f"indices should be integers, but got {value!r}") from None
         raise
+    except OverflowError:
+        large = next(value for value in values if not -(2**63) <= operator.index(value) < 2**63)
+        raise ValueError(f"indices should fit int64, but got {large!r}") from None

@@ -29,8 +29,9 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
 
     Raises:
         ValueError: the algorithm is unknown.
-        TypeError: where arrays are asked for and the indices are not integers; nothing is drawn
-            then, except from a sequence that can only be read item by item.
+        TypeError, ValueError: where arrays are asked for and the indices are not integers, or not
+            of int64; nothing is drawn then, except for a sequence that can only be read item by
+            item.
         MemoryError: at the first index, when a permutation of n does not fit; nothing is drawn.
 
     Memory and work: as ``RandomSampler`` without replacement, beside the container itself.
@@ -48,21 +49,21 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
         super().__init__(indices, generator)
         self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
 
-    def _is_served(self) -> bool:
+    def _pass_is_served(self) -> bool:
         return (
             _torch.serves_generator(self.generator)
             and _torch.serves_default_device()
             and _parity.holds("generator", "randperm", "randperm-large")
         )
 
-    def _streams(self) -> Iterator[_core.IndexStream]:
+    def _pass_streams(self) -> Iterator[_core.IndexStream]:
         n = len(self.indices)
         yield _torch.shared_permutation(self.generator, n, n)
 
-    def _array_streams(self) -> Iterator[_core.IndexStream]:
+    def _pass_array_streams(self) -> Iterator[_core.IndexStream]:
         indices = self.indices
         array = _integer_array(indices)
-        for order in self._streams():
+        for order in self._pass_streams():
             if isinstance(indices, range):
                 yield _core.subset_of_range_stream(order, len(indices), indices.start, indices.step)
             elif array is not None:
@@ -70,10 +71,10 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
             else:
                 yield _core.callback_stream(_ItemReader(order, indices), len(order), 1)
 
-    def _subset(self) -> StreamSampler:
+    def _pass_subset(self) -> StreamSampler:
         return self
 
-    def _configuration(self) -> dict[str, Any]:
+    def _repr_fields(self) -> dict[str, Any]:
         return {
             "n": length_of(self.indices),
             "generator": self.generator,
@@ -99,15 +100,41 @@ def _integer_array(indices: object) -> npt.NDArray[Any] | None:
     Tensors, arrays and memory maps are not copied. A list is: checking its items before anything is
     drawn means reading all of them.
     """
-    if isinstance(indices, torch.Tensor):
-        indices = indices.detach().cpu().numpy()
-    if isinstance(indices, list | tuple):
-        return integers(indices)
-    if not isinstance(indices, np.ndarray):
+    if isinstance(indices, range):
+        for end in (indices[0], indices[-1]) if indices else ():
+            _require_int64(end)
         return None
-    if indices.dtype.kind not in "iu" or indices.ndim != 1:
+    if type(indices) in (list, tuple):
+        return integers(indices)  # type: ignore[arg-type]
+    if isinstance(indices, torch.Tensor):
+        _require_integers(indices, indices.dtype in _INTEGER_TENSORS)
+        array = _torch.array_of(indices.cpu())
+    elif isinstance(indices, np.ndarray):
+        _require_integers(indices, indices.dtype.kind in "iu" or indices.size == 0)
+        array = indices.astype(indices.dtype.newbyteorder("="), copy=False)
+    else:
+        return None
+    if array.size == 0:
+        return np.empty(0, dtype=np.int64)
+    if array.dtype == np.uint64:
+        _require_int64(int(array.max()))
+    return array
+
+
+_INTEGER_TENSORS = {
+    *(torch.int8, torch.int16, torch.int32, torch.int64),
+    *(torch.uint8, torch.uint16, torch.uint32, torch.uint64),
+}
+
+
+def _require_integers(indices: torch.Tensor | npt.NDArray[Any], are_integers: bool) -> None:
+    if not are_integers or indices.ndim != 1:
         raise TypeError(
-            "indices should be a one-dimensional sequence of integers, but got an array of "
-            f"{indices.ndim} dimensions and dtype {indices.dtype}"
+            "indices should be a one-dimensional sequence of integers, but got "
+            f"{indices.ndim} dimensions of dtype {indices.dtype}"
         )
-    return indices.astype(indices.dtype.newbyteorder("="), copy=False)
+
+
+def _require_int64(value: int) -> None:
+    if not -(2**63) <= value < 2**63:
+        raise ValueError(f"indices should fit int64, but got {value}")

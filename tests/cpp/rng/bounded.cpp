@@ -21,9 +21,17 @@ struct Range {
 };
 
 std::vector<Range> ranges() {
-  std::vector<Range> all = {{0, 1}, {-3, 7}, {kMost, 1}, {kLeast, 1}, {kMost - 9, 10},
-                            {kLeast, u64{1} << 63}, {kLeast, ~u64{0}}, {-1, u64{1} << 63},
-                            {0, (u64{1} << 63) - 1}, {0, 214748363}, {0, 1000000007}};
+  std::vector<Range> all = {{0, 1},
+                            {-3, 7},
+                            {kMost, 1},
+                            {kLeast, 1},
+                            {kMost - 9, 10},
+                            {kLeast, u64{1} << 63},
+                            {kLeast, ~u64{0}},
+                            {-1, u64{1} << 63},
+                            {0, (u64{1} << 63) - 1},
+                            {0, 214748363},
+                            {0, 1000000007}};
   for (int bits = 1; bits <= 62; ++bits) {
     for (const u64 range : {(u64{1} << bits) - 1, u64{1} << bits, (u64{1} << bits) + 1}) {
       all.push_back({-17, range});
@@ -50,8 +58,8 @@ TEST_CASE("bounded integers are remainders of the words", "[rng][bounded]") {
       std::mt19937 words = test::words_of(55);
       std::vector<i64> out(700);
       bounded_fill(engine, low, range, out);
-      REQUIRE(test::first_difference(
-                  out, test::bounded_integers(words, low, range, out.size())) == test::kSame);
+      REQUIRE(test::first_difference(out, test::bounded_integers(words, low, range, out.size())) ==
+              test::kSame);
       REQUIRE(engine.random() == words());
     }
   }

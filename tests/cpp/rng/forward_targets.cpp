@@ -35,8 +35,8 @@ void check_targets(u64 first, u64 n, const std::vector<u32>& words) {
 
 // Words next to the multiples of a divisor: the smallest, the largest, and some between.
 std::vector<u32> adversarial_words(u64 divisor, std::mt19937& random) {
-  std::set<u64> words = {0, 1, kMostWord - 1, kMostWord, divisor - 1, u64{1} << 31,
-                         (u64{1} << 31) - 1};
+  std::set<u64> words = {
+      0, 1, kMostWord - 1, kMostWord, divisor - 1, u64{1} << 31, (u64{1} << 31) - 1};
   const u64 most = kMostWord / divisor;
   std::vector<u64> quotients = {0, 1, 2, most / 2, most - (most > 0 ? 1 : 0), most};
   for (int bits = 2; bits < 32; ++bits) quotients.push_back((u64{1} << bits) - 1);

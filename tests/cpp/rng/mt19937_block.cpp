@@ -29,10 +29,10 @@ std::vector<Block> blocks() {
   ones.fill(0xffffffffU);
   std::vector<Block> all = {zeros, ones};
   // One bit at a time at the cuts of the block shows where each word goes.
-  for (const std::size_t place : {std::size_t{0}, std::size_t{1}, std::size_t{226},
-                                  std::size_t{227}, std::size_t{228}, std::size_t{396},
-                                  std::size_t{397}, std::size_t{398}, std::size_t{453},
-                                  std::size_t{454}, std::size_t{622}, std::size_t{623}}) {
+  for (const std::size_t place :
+       {std::size_t{0}, std::size_t{1}, std::size_t{226}, std::size_t{227}, std::size_t{228},
+        std::size_t{396}, std::size_t{397}, std::size_t{398}, std::size_t{453}, std::size_t{454},
+        std::size_t{622}, std::size_t{623}}) {
     for (const u32 word : {1U, 0x80000000U, 0xffffffffU}) {
       Block block = zeros;
       block[place] = word;

@@ -83,15 +83,17 @@ TEST_CASE("a state that torch cannot have written is refused by field", "[rng][t
   for (const i32 seeded : {0, 2, -1}) {
     Bytes bytes = good;
     put<i32>(bytes, 12, seeded);
-    refused(bytes, "generator state field seeded should be 1, but got generator state field seeded=" +
-                       std::to_string(seeded));
+    refused(bytes,
+            "generator state field seeded should be 1, but got generator state field seeded=" +
+                std::to_string(seeded));
   }
   for (const u64 next : {u64{625}, u64{1} << 32, ~u64{0}}) {
     Bytes bytes = good;
     put<u64>(bytes, 16, next);
-    refused(bytes,
-            "generator state field next should be at most 624, but got generator state field next=" +
-                std::to_string(next));
+    refused(
+        bytes,
+        "generator state field next should be at most 624, but got generator state field next=" +
+            std::to_string(next));
   }
   for (const i32 left : {0, -1, 625}) {
     Bytes bytes = good;
