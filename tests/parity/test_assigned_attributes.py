@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 
 import numpy as np
@@ -39,7 +40,7 @@ def test_odd_batch_sizes_during_and_after_a_pass(same, attempt, size: object) ->
             iterator = iter(batches)
             outcome += [next(iterator) for _ in range(taken)]
             batches.batch_size = size
-            outcome += [attempt(lambda: next(iterator, "end")) for _ in range(4)]
+            outcome += [attempt(functools.partial(next, iterator, "end")) for _ in range(4)]
         return outcome
 
     same(scenario)
