@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import gc
 import signal
 from collections.abc import Callable, Iterator
 
@@ -27,8 +28,10 @@ def alarms() -> Iterator[Callable[[float], None]]:
         raise Alarm
 
     before = signal.signal(signal.SIGPROF, raise_alarm)
+    gc.disable()  # an alarm in a callback of the collector would come out nowhere
     yield lambda seconds: signal.setitimer(signal.ITIMER_PROF, seconds, seconds) and None
     signal.setitimer(signal.ITIMER_PROF, 0)
+    gc.enable()
     signal.signal(signal.SIGPROF, before)
 
 
@@ -89,10 +92,11 @@ def test_a_handler_that_draws_draws_after_the_call_it_interrupts() -> None:
     def scenario(library) -> list[float]:
         drawn = []
         before = signal.signal(signal.SIGPROF, lambda *_: drawn.append(torch.rand(1).item()))
+        library.randperm(10)  # what runs once has run
         torch.manual_seed(3)
-        signal.setitimer(signal.ITIMER_PROF, 0.004)  # once, within the call
+        signal.setitimer(signal.ITIMER_PROF, 0.03)  # once, far into the call and far from its end
         try:
-            library.randperm(N)
+            library.randperm(20_000_000)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.signal(signal.SIGPROF, before)
