@@ -6,6 +6,7 @@ import collections
 import gc
 import signal
 from collections.abc import Callable, Iterator
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -24,8 +25,10 @@ class Alarm(Exception):
 def alarms() -> Iterator[Callable[[float], None]]:
     """Raises Alarm again and again, every so many seconds of the process's work."""
 
-    def raise_alarm(*_: object) -> None:
-        raise Alarm
+    def raise_alarm(_: int, frame: FrameType | None) -> None:
+        # Nowhere but where it is caught.
+        if frame is not None and frame.f_code is extend.__code__:
+            raise Alarm
 
     before = signal.signal(signal.SIGPROF, raise_alarm)
     gc.disable()  # an alarm in a callback of the collector would come out nowhere
@@ -35,13 +38,17 @@ def alarms() -> Iterator[Callable[[float], None]]:
     signal.signal(signal.SIGPROF, before)
 
 
+def extend(got: collections.deque[object], iterator: Iterator[object]) -> None:
+    got.extend(iterator)  # in C: nothing but the iterator looks for signals
+
+
 def drained(iterator: Iterator[object]) -> tuple[list[object], int]:
     """All that an iterator gives, and how often an alarm came out of it on the way."""
     got: collections.deque[object] = collections.deque()
     interruptions = 0
     while True:
         try:
-            got.extend(iterator)  # in C: nothing but the iterator looks for signals
+            extend(got, iterator)
         except Alarm:  # noqa: PERF203
             interruptions += 1
         else:
