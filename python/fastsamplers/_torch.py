@@ -38,12 +38,12 @@ def seeded_engine(seed: int) -> _core.Mt19937:
 
 # Taking a state out and putting it back is no single step, as a draw of torch's is: our own draws
 # wait for each other here, and never while a kernel runs.
-_lock = threading.Lock()
+_lock = threading.RLock()  # a signal handler may draw while its own thread holds it
 
 
 def _renew_lock() -> None:
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):  # a child must not inherit a lock that another thread held
