@@ -26,18 +26,49 @@ def samplers(side: str) -> ModuleType:
 
 @pytest.fixture
 def measure(benchmark: BenchmarkFixture, side: str) -> Callable[..., None]:
-    """Times ``run()`` and files it under the work it does.
+    """Times ``run()`` and files it under the work it does, for one row of the table.
 
-    ``indices``: how many indices one run gives, for the figure per index. ``floor``: the ratio to
-    torch that is promised. Rounds are few and whole passes long; the least of them counts.
+    ``indices``: how many indices one run gives. ``floor``: the least ratio to torch that is
+    accepted; ``aim``: the ratio that is hoped for. Rounds are few and whole passes long; the least
+    of them counts.
     """
 
     def timed(
-        work: str, run: Callable[[], object], *, indices: int, floor: float = 0.0, rounds: int = 5
+        work: str,
+        run: Callable[[], object],
+        *,
+        indices: int,
+        floor: float = 0.0,
+        aim: float = 0.0,
+        rounds: int = 5,
     ) -> None:
         benchmark.group = work
-        benchmark.extra_info.update(side=side, indices=indices, floor=floor)
+        benchmark.extra_info.update(
+            section="time", work=work, indices=indices, floor=floor, aim=aim, side=side
+        )
         torch.manual_seed(0)
         benchmark.pedantic(run, rounds=rounds, warmup_rounds=1)  # type: ignore[no-untyped-call]
+
+    return timed
+
+
+@pytest.fixture
+def measure_point(benchmark: BenchmarkFixture) -> Callable[..., None]:
+    """Times ``run()`` for one point of a series: what is long is run less often.
+
+    ``labels`` say which point it is; ``n`` decides the rounds, and how many runs make one.
+    """
+
+    def timed(section: str, run: Callable[[], object], *, n: int, **labels: object) -> None:
+        benchmark.group = section
+        benchmark.extra_info.update(section=section, n=n, **labels)
+        torch.manual_seed(0)
+        long = n >= 10_000_000
+        benchmark.pedantic(  # type: ignore[no-untyped-call]
+            run,
+            rounds=(1 if n >= 100_000_000 else 2) if long else 5,
+            warmup_rounds=0 if long else 1,
+            iterations=max(1, 20_000 // n),
+        )
 
     return timed

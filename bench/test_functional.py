@@ -3,39 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import ModuleType
 
 import pytest
 import torch
 
-from fastsamplers import functional
+from bench.sides import FUNCTIONS, equal_permutations, result_tensor, size
 
 Measure = Callable[..., None]
-SIDES: dict[str, ModuleType] = {"torch": torch, "fastsamplers": functional}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "n", "floor", "aim", "rounds"),
+    [(torch.int32, 20_000_000, 6.0, 12.0, 5), (torch.int64, 100_000_000, 10.0, 20.0, 2)],
+    ids=["int32", "int64"],
+)
+def test_randperm(
+    measure: Measure, side: str, dtype: torch.dtype, n: int, floor: float, aim: float, rounds: int
+) -> None:
+    n = size(n)
+    out = result_tensor(n, dtype)
+    assert equal_permutations(70_001, out=out.new_empty(70_001))
+    measure(
+        f"randperm into {str(dtype).removeprefix('torch.')}, n = {n:,}",
+        lambda: FUNCTIONS[side].randperm(n, out=out),
+        indices=n,
+        floor=floor,
+        aim=aim,
+        rounds=rounds,
+    )
 
 
 @pytest.mark.parametrize("dtype", [torch.int64, torch.int32], ids=["int64", "int32"])
-def test_randperm(measure: Measure, side: str, dtype: torch.dtype) -> None:
-    generators = [torch.Generator().manual_seed(5) for _ in SIDES]
-    drawn = [
-        module.randperm(70_001, generator=generator, dtype=dtype)
-        for module, generator in zip(SIDES.values(), generators, strict=True)
-    ]
-    assert torch.equal(*drawn)
-    n = 20_000_000
+def test_fresh_randperm(measure: Measure, side: str, dtype: torch.dtype) -> None:
+    assert equal_permutations(70_001, dtype=dtype)
+    n = size(20_000_000)
     measure(
-        f"randperm into {str(dtype).removeprefix('torch.')}, n = {n:,}",
-        lambda: SIDES[side].randperm(n, dtype=dtype),
+        f"randperm into a new {str(dtype).removeprefix('torch.')} tensor, n = {n:,}",
+        lambda: FUNCTIONS[side].randperm(n, dtype=dtype),
         indices=n,
-        floor=1.0,
     )
 
 
 @pytest.mark.parametrize("high", [10**6, 2**40], ids=["1e6", "2**40"])
 def test_randint(measure: Measure, side: str, high: int) -> None:
-    count = 10_000_000
+    drawn = []
+    for module in FUNCTIONS.values():
+        generator = torch.Generator().manual_seed(5)
+        drawn.append(module.randint(high, (70_001,), generator=generator))
+    assert torch.equal(*drawn)
+    count = size(10_000_000)
     measure(
         f"randint({'1e6' if high == 10**6 else '2**40'}, ({count:,},))",
-        lambda: SIDES[side].randint(high, (count,)),
+        lambda: FUNCTIONS[side].randint(high, (count,)),
         indices=count,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch.utils.data
 
-from bench.sides import SIDES, drain
+from bench.sides import SIDES, drain, size
 
 Measure = Callable[..., None]
 
@@ -43,10 +43,11 @@ def test_shuffled_loader(measure: Measure, samplers: ModuleType) -> None:
         torch.manual_seed(4)
         read.append(list(loader(module, 5_000)))
     assert read[0] == read[1]
-    n = 1_000_000
+    n = size(1_000_000)
     measure(
-        f"DataLoader, shuffled, batches of 256, n = {n:,}",
+        f"DataLoader(shuffle=True), batches of 256, n = {n:,}",
         lambda: drain(loader(samplers, n)),
         indices=n,
-        floor=1.0,
+        floor=3.0,
+        aim=5.0,
     )
