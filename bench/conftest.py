@@ -12,6 +12,18 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from bench.sides import SIDES
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The two sides of a comparison are timed one right after the other."""
+    seen: dict[tuple[str, str], int] = {}
+
+    def place(item: pytest.Item) -> int:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        rest = {name: value for name, value in parameters.items() if name != "side"}
+        return seen.setdefault((item.nodeid.partition("[")[0], repr(rest)), len(seen))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(params=list(SIDES))
 def side(request: pytest.FixtureRequest) -> str:
     """Which of the two is measured."""

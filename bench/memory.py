@@ -1,36 +1,87 @@
 """Peak memory of a pass, in a child process of its own.
 
-``python -m bench.memory torch|fastsamplers|nothing N`` prints the peak resident bytes.
+``python -m bench.memory torch|fastsamplers|nothing N`` walks over one pass of N indices in batches
+of 1,024; ``python -m bench.memory randperm N THREADS`` draws a permutation into int32. Both print
+the peak resident bytes and the seconds it took.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from typing import Any
 
+import torch.utils.data
+
+import fastsamplers
+from bench.sizes import THREADS, decades, size
 from examples import memory
+from fastsamplers import functional
+
+RANDPERM_N = 1_000_000_000
 
 
-def peak(side: str, n: int) -> int:
-    """Peak resident bytes of a child that walks over one pass of n indices in batches of 1,024."""
-    command = [sys.executable, "-m", "bench.memory", side, str(n)]
-    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+def points(large: bool) -> list[dict[str, Any]]:
+    """Peak bytes of a pass by each side, and of a child that does all but the pass."""
+    baseline, _ = _child("nothing", 0)
+    return [
+        {"side": side, "n": n, "peak": _child(side, n)[0], "baseline": baseline}
+        # At 1e9 torch would need 48 GB.
+        for side in (["fastsamplers"] if large else ["torch", "fastsamplers"])
+        for n in (decades(10**9, 10**9) if large else decades(10**5, 10**8))
+    ]
 
 
-def _walk(side: str, n: int) -> None:
-    import torch.utils.data
+def randperm_points() -> list[dict[str, Any]]:
+    """Points of the section ``threads``: a permutation that takes gigabytes, with its peak."""
+    baseline, _ = _child("nothing", 0)
+    n = size(RANDPERM_N)
+    points = []
+    for threads in THREADS:
+        peak, seconds = _child("randperm", n, threads)
+        points.append(
+            {
+                "work": "randperm into int32",
+                "n": n,
+                "threads": threads,
+                "seconds": seconds,
+                "peak": peak,
+                "baseline": baseline,
+            }
+        )
+    return points
 
-    import fastsamplers
 
+def _child(*arguments: object) -> tuple[int, float]:
+    command = [sys.executable, "-m", "bench.memory", *map(str, arguments)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    peak, seconds = printed.split()
+    return int(peak), float(seconds)
+
+
+def _walk(side: str, n: int) -> float:
     module = {"torch": torch.utils.data, "fastsamplers": fastsamplers}.get(side)
     # Both sides, and the baseline, load and use the same code.
     for _ in fastsamplers.BatchSampler(fastsamplers.RandomSampler(range(10_000)), 1024, False):
         pass
+    start = time.perf_counter()
     if module is not None:
         for _ in module.BatchSampler(module.RandomSampler(range(n)), 1024, False):
             pass
+    return time.perf_counter() - start
+
+
+def _randperm(n: int, threads: int) -> float:
+    fastsamplers.set_num_threads(threads)
+    functional.randperm(10_000)
+    start = time.perf_counter()
+    functional.randperm(n, dtype=torch.int32)
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":
-    _walk(sys.argv[1], int(sys.argv[2]))
-    print(memory.peak())
+    kind, *numbers = sys.argv[1:]
+    n, *threads = map(int, numbers)
+    seconds = _randperm(n, *threads) if threads else _walk(kind, n)
+    print(memory.peak(), seconds)

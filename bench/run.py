@@ -1,90 +1,77 @@
 """Runs the suites and writes what they measured to bench/results/: ``python -m bench.run``.
 
-One process measures torch and fastsamplers side by side; what is kept of each row is the least of
-its rounds and the ratio of the two. Peak memory is measured in child processes.
+One process measures torch and fastsamplers side by side; what is kept is the least of the rounds,
+and for each row of the table the ratio of the two. Imports and peak memory are measured in child
+processes. ``--large`` measures what takes minutes and gigabytes and adds it to the same file.
 """
 
 from __future__ import annotations
 
-import datetime
+import argparse
 import json
-import platform
 import sys
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench import memory
-from fastsamplers import _core
-
-RESULTS = Path(__file__).parent / "results"
-MEMORY_N = 100_000_000
+from bench import imports, limit, memory, record
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        raw = Path(folder) / "raw.json"
-        options = ["-q", "-p", "no:cacheprovider", "-m", "", f"--benchmark-json={raw}"]
-        status = pytest.main([str(Path(__file__).parent), *options, *sys.argv[1:]])
-        if status != 0:
-            return int(status)
-        measured: dict[str, Any] = json.loads(raw.read_text())
-    rows = _rows(measured["benchmarks"])
-    result = {
-        "command": "make bench",
-        "date": datetime.date.today().isoformat(),
-        "machine": _machine(measured["machine_info"]),
-        "versions": {name: version(name) for name in ("fastsamplers", "torch", "numpy")}
-        | {"python": platform.python_version()},
-        "instructions": _core.active_isa(),
-        "time": rows,
-        "memory": _memory(),
-    }
-    RESULTS.mkdir(exist_ok=True)
-    target = RESULTS / "samplers.json"
-    target.write_text(json.dumps(result, indent=1) + "\n")
-    print(f"wrote {target.relative_to(Path.cwd())}")
-    missed = [row["work"] for row in rows if row["ratio"] < row["floor"]]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--large", action="store_true", help="the large rows, and they alone")
+    parser.add_argument("--result", type=Path, default=record.RESULT, help="the file to write")
+    arguments, options = parser.parse_known_args()
+    large, result = arguments.large, arguments.result
+    measured, machine = _run_suites(large, options)
+    measured["limit"] = limit.points(large)
+    measured["memory"] = memory.points(large)
+    if large:
+        measured["threads"] += memory.randperm_points()
+    else:
+        measured["time"].append(imports.row())
+    for row in measured["time"]:
+        row["ratio"] = round(row["torch"] / row["fastsamplers"], 3)
+    before = json.loads(result.read_text()) if result.exists() else {}
+    stamp = record.stamp(machine, large, options)
+    result.parent.mkdir(exist_ok=True)
+    result.write_text(record.as_text(record.merge(before, measured, stamp, large)))
+    print(f"wrote {result.name}")
+    missed = [row["work"] for row in measured["time"] if row["ratio"] < row["floor"]]
     for work in missed:
         print(f"below its floor: {work}")
     return 1 if missed else 0
 
 
-def _machine(info: dict[str, Any]) -> dict[str, Any]:
-    cpu = info["cpu"]
-    return {
-        "processor": cpu.get("brand_raw", "unknown"),
-        "cores": cpu.get("count"),
-        "system": f"{info['system']} {info['machine']}",
-    }
-
-
-def _rows(benchmarks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    least: dict[str, dict[str, Any]] = {}
-    for entry in benchmarks:
-        extra = entry["extra_info"]
-        row = least.setdefault(
-            entry["group"],
-            {"work": entry["group"], "indices": extra["indices"], "floor": extra["floor"]},
+def _run_suites(large: bool, options: list[str]) -> tuple[record.Sections, dict[str, Any]]:
+    """What pytest-benchmark measured, and its description of the machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        raw = Path(folder) / "raw.json"
+        marker = "large" if large else "not large"
+        status = pytest.main(
+            [
+                str(Path(__file__).parent),
+                *("-q", "-p", "no:cacheprovider", "-m", marker, f"--benchmark-json={raw}"),
+                *options,
+            ]
         )
-        row[extra["side"]] = entry["stats"]["min"]
-    for row in least.values():
-        row["ratio"] = round(row["torch"] / row["fastsamplers"], 2)
-    return list(least.values())
-
-
-def _memory() -> dict[str, Any]:
-    baseline = memory.peak("nothing", MEMORY_N)
-    return {
-        "work": f"peak memory of BatchSampler(RandomSampler, 1024), n = {MEMORY_N:,}",
-        "n": MEMORY_N,
-        "baseline": baseline,
-        "torch": memory.peak("torch", MEMORY_N) - baseline,
-        "fastsamplers": memory.peak("fastsamplers", MEMORY_N) - baseline,
-    }
+        if status != 0:
+            sys.exit(int(status))
+        report = json.loads(raw.read_text())
+    measured: record.Sections = {section: [] for section in record.SECTIONS}
+    rows: dict[str, dict[str, Any]] = {}
+    for entry in report["benchmarks"]:
+        point, seconds = entry["extra_info"], float(f"{entry['stats']['min']:.6g}")
+        section = point.pop("section")
+        if section == "time":
+            side = point.pop("side")
+            rows.setdefault(point["work"], point)[side] = seconds
+        else:
+            measured[section].append(point | {"seconds": seconds})
+    measured["time"] = list(rows.values())
+    return measured, report["machine_info"]
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
@@ -15,13 +14,6 @@ from fastsamplers import functional
 
 SIDES: dict[str, ModuleType] = {"torch": torch.utils.data, "fastsamplers": fastsamplers}
 FUNCTIONS: dict[str, ModuleType] = {"torch": torch, "fastsamplers": functional}
-# BENCH_LARGEST caps every n: to try the suites out in seconds.
-_LARGEST = int(os.environ.get("BENCH_LARGEST", 2**62))
-
-
-def size(n: int) -> int:
-    """``n``, or the cap that was set to try the suites out."""
-    return min(n, _LARGEST)
 
 
 def drain(pass_: Iterable[Any]) -> None:

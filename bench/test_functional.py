@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from bench.sides import FUNCTIONS, equal_permutations, result_tensor, size
+from bench.sides import FUNCTIONS, equal_permutations, result_tensor
+from bench.sizes import size
 
 Measure = Callable[..., None]
 

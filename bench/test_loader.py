@@ -8,7 +8,8 @@ from typing import Any
 
 import torch.utils.data
 
-from bench.sides import SIDES, drain, size
+from bench.sides import SIDES, drain
+from bench.sizes import size
 
 Measure = Callable[..., None]
 

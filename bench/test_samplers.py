@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from bench.sides import SIDES, drain, equal_on_both_sides, size
+from bench.sides import SIDES, drain, equal_on_both_sides
+from bench.sizes import size
 
 Measure = Callable[..., None]
 

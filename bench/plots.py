@@ -1,0 +1,62 @@
+"""Draws the figures as SVG: the same data and the same matplotlib give the same bytes.
+
+Each file says in its metadata which data it shows, so that a stale one is found without drawing.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+from typing import Any
+
+from bench.figures import Figure
+
+# Told apart without colour too: by the line and the markers.
+LOOKS: dict[str, dict[str, Any]] = {
+    "torch": {"color": "#b3470f", "linestyle": "--"},
+    "fastsamplers": {"color": "#1f5fa8", "linestyle": "-"},
+    "limit": {"color": "#555555", "linestyle": ":"},
+}
+
+
+def draw(figure: Figure) -> str:
+    """The figure as SVG. Needs matplotlib, which nothing else here does."""
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure as Canvas
+    from matplotlib.ticker import MaxNLocator
+
+    # Text as text keeps the files small; a fixed salt keeps the identifiers the same.
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": figure.name}):
+        canvas = Canvas(figsize=(8, 5), layout="constrained")
+        FigureCanvasSVG(canvas)
+        axes = canvas.add_subplot(
+            title=figure.title, xlabel=figure.x_label, ylabel=figure.y_label, yscale="log"
+        )
+        if figure.log_x:
+            axes.set_xscale("log")
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        for marker, curve in zip(itertools.cycle("osD^v<>ph"), figure.curves, strict=False):
+            axes.plot(
+                curve.xs,
+                curve.ys,
+                label=curve.label,
+                marker=marker,
+                markersize=4,
+                **LOOKS[curve.look],
+            )
+        axes.grid(visible=True, color="#dddddd")
+        axes.legend(fontsize="small")
+        file = io.StringIO()
+        # No date, no version: what would change from run to run.
+        metadata = {"Date": None, "Creator": None, "Description": f"sha256 {figure.digest()}"}
+        canvas.savefig(file, format="svg", metadata=metadata)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+
+
+def shown_digest(svg: str) -> str | None:
+    """The digest of the data that a drawn file shows."""
+    found = re.search(r"sha256 ([0-9a-f]{64})", svg)
+    return found and found[1]

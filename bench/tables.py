@@ -1,0 +1,144 @@
+"""The tables of README.md and docs/benchmarks.md, as Markdown, from the results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Result = dict[str, Any]
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+
+
+def readme(result: Result) -> str:
+    """The rows for which a ratio is asked, one where there is nothing to win, and the memory."""
+    chosen = [row for row in result["time"] if row["aim"] or "SequentialSampler as" in row["work"]]
+    return _beside_torch(chosen, result) + "\n" + _stamp(result)
+
+
+def page(result: Result) -> str:
+    """Every row, then the series: by n, by threads, by memory."""
+    parts = [_beside_torch(result["time"], result), _stamp(result)]
+    if result["scaling"]:
+        parts += ["## Time by n\n", _by_n(result["scaling"])]
+    if result["threads"]:
+        parts += ["## Threads\n", _by_threads(result)]
+    if len(result["memory"]) > 2:
+        parts += ["## Memory by n\n", _by_memory(result["memory"])]
+    if "large" in result:
+        parts.append(f"n = 1,000,000,000: {_stamp(result['large'])}")
+    return "\n".join(parts)
+
+
+def above_baseline(point: Row) -> int:
+    """Bytes that a pass takes beyond what the process holds without it."""
+    return int(point["peak"] - point["baseline"])
+
+
+def limit_per_step(result: Result, n: int, threads: int) -> float | None:
+    """Seconds for one random change in n places, if that was measured."""
+    for point in result["limit"]:
+        if (point["n"], point["threads"]) == (n, threads):
+            return float(point["seconds_per_step"])
+    return None
+
+
+def _beside_torch(rows: list[Row], result: Result) -> str:
+    lines = [_line("work", "torch", "fastsamplers", "faster by", "asked"), "|---|--:|--:|--:|--:|"]
+    for row in rows:
+        times = (_duration(row[side]) for side in ("torch", "fastsamplers"))
+        asked = f"{row['floor']:,g}x / {row['aim']:,g}x" if row["aim"] else ""
+        lines.append(_line(row["work"], *times, _ratio(row["ratio"]), asked))
+    n = 100_000_000
+    both = {point["side"]: above_baseline(point) for point in result["memory"] if point["n"] == n}
+    if len(both) == 2:
+        sizes = (f"{_size(both[side])} ({both[side] / n:.1f} B/index)" for side in both)
+        ratio = both["torch"] / both["fastsamplers"]
+        work = f"peak memory of BatchSampler(RandomSampler, 1024), n = {n:,}"
+        lines.append(_line(work, *sizes, f"{_ratio(ratio)} less", ""))
+    return "\n".join(lines) + "\n"
+
+
+def _by_n(points: list[Row]) -> str:
+    """One line for each sampler and form, a column for each n: a whole pass, by each side."""
+    ns = sorted({point["n"] for point in points})
+    passes: dict[Key, dict[Key, float]] = {}
+    for point in points:
+        of_pass = passes.setdefault((point["sampler"], point["form"]), {})
+        of_pass[point["n"], point["side"]] = point["seconds"]
+    lines = [_line("pass", "side", *(f"n = 10^{len(str(n)) - 1}" for n in ns))]
+    lines.append("|---|---|" + "--:|" * len(ns))
+    for (sampler, form), seconds in passes.items():
+        name = f"{sampler}, {form}"
+        for side in ("torch", "fastsamplers"):
+            if any(key[1] == side for key in seconds):
+                cells = (_duration(seconds.get((n, side))) for n in ns)
+                lines.append(_line(name, side, *cells))
+    return "\n".join(lines) + "\n"
+
+
+def _by_threads(result: Result) -> str:
+    """One line for each work, a column for each number of threads, and what memory allows."""
+    works: dict[Key, dict[int, Row]] = {}
+    for point in result["threads"]:
+        works.setdefault((point["work"], point["n"]), {})[point["threads"]] = point
+    counts = sorted({point["threads"] for point in result["threads"]})
+    titles = [f"{count} thread{'s' if count > 1 else ''}" for count in counts]
+    lines = [_line("work", *titles, "n random changes, 1 thread", "peak memory")]
+    lines.append("|---|" + "--:|" * (len(counts) + 2))
+    for (work, n), of_work in works.items():
+        times = (_duration(of_work.get(count, {}).get("seconds")) for count in counts)
+        step = limit_per_step(result, n, 1)
+        peaks = [above_baseline(point) for point in of_work.values() if "peak" in point]
+        lines.append(
+            _line(
+                f"{work}, n = {n:,}",
+                *times,
+                _duration(step and step * n),
+                _size(max(peaks)) if peaks else "",
+            )
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _by_memory(points: list[Row]) -> str:
+    ns = sorted({point["n"] for point in points})
+    held = {(point["side"], point["n"]): above_baseline(point) for point in points}
+    lines = [_line("side", *(f"n = {n:,}" for n in ns)), "|---|" + "--:|" * len(ns)]
+    for side in ("torch", "fastsamplers"):
+        cells = (_size(held[side, n]) if (side, n) in held else "" for n in ns)
+        lines.append(_line(side, *cells))
+    return "\n".join(lines) + "\n"
+
+
+def _stamp(stamp: Result) -> str:
+    machine, versions = stamp["machine"], stamp["versions"]
+    return (
+        f"Measured {stamp['date']} by `{stamp['command']}` on {machine['processor']}, "
+        f"{machine['cores']} cores, {machine['system']} ({stamp['instructions']}), "
+        f"torch {versions['torch']}, Python {versions['python']}. Both sides in one process, "
+        "least of the rounds; a virtual machine with neighbours: trust ratios more than times.\n"
+    )
+
+
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    for unit, factor in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
+        if seconds * factor >= 1:
+            return f"{seconds * factor:.3g} {unit}"
+    return f"{seconds * 1e9:.3g} ns"
+
+
+def _ratio(ratio: float) -> str:
+    if ratio >= 100:
+        return f"{ratio:,.0f}x"
+    # Near one, and for imports, a tenth says too little.
+    return f"{ratio:.1f}x" if ratio >= 2 else f"{ratio:.2f}x"
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:,.0f} MiB" if count >= 2**20 else f"{count / 2**10:,.0f} KiB"
