@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from types import ModuleType
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bench.sides import SIDES
+from bench.sizes import CPUS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,7 +39,18 @@ def samplers(side: str) -> ModuleType:
 
 
 @pytest.fixture
-def measure(benchmark: BenchmarkFixture, side: str) -> Callable[..., None]:
+def next_setting() -> Iterator[Callable[[], None]]:
+    """Before each round: torch on one thread and on all in turn, so that its best one counts."""
+    before = torch.get_num_threads()
+    counts = itertools.cycle((1, CPUS))
+    yield lambda: torch.set_num_threads(next(counts))
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def measure(
+    benchmark: BenchmarkFixture, side: str, next_setting: Callable[[], None]
+) -> Callable[..., None]:
     """Times ``run()`` and files it under the work it does, for one row of the table.
 
     ``indices``: how many indices one run gives. ``floor``: the least ratio to torch that is
@@ -52,20 +65,24 @@ def measure(benchmark: BenchmarkFixture, side: str) -> Callable[..., None]:
         indices: int,
         floor: float = 0.0,
         aim: float = 0.0,
-        rounds: int = 5,
+        rounds: int = 6,
     ) -> None:
         benchmark.group = work
         benchmark.extra_info.update(
             section="time", work=work, indices=indices, floor=floor, aim=aim, side=side
         )
         torch.manual_seed(0)
-        benchmark.pedantic(run, rounds=rounds, warmup_rounds=1)  # type: ignore[no-untyped-call]
+        benchmark.pedantic(  # type: ignore[no-untyped-call]
+            run, setup=next_setting, rounds=rounds, warmup_rounds=1
+        )
 
     return timed
 
 
 @pytest.fixture
-def measure_point(benchmark: BenchmarkFixture) -> Callable[..., None]:
+def measure_point(
+    benchmark: BenchmarkFixture, next_setting: Callable[[], None]
+) -> Callable[..., None]:
     """Times ``run()`` for one point of a series: what is long is run less often.
 
     ``labels`` say which point it is; ``n`` decides the rounds, and how many runs make one.
@@ -75,12 +92,15 @@ def measure_point(benchmark: BenchmarkFixture) -> Callable[..., None]:
         benchmark.group = section
         benchmark.extra_info.update(section=section, n=n, **labels)
         torch.manual_seed(0)
-        long = n >= 10_000_000
+        iterations = max(1, 20_000 // n)
+        # torch starts threads for far longer work than what is repeated within a round.
+        next_setting()
         benchmark.pedantic(  # type: ignore[no-untyped-call]
             run,
-            rounds=(1 if n >= 100_000_000 else 2) if long else 5,
-            warmup_rounds=0 if long else 1,
-            iterations=max(1, 20_000 // n),
+            setup=next_setting if iterations == 1 else None,
+            rounds=6 if n < 10_000_000 else 2,
+            warmup_rounds=1 if n < 10_000_000 else 0,
+            iterations=iterations,
         )
 
     return timed

@@ -101,7 +101,7 @@ def test_first_index(measure: Measure, samplers: ModuleType) -> None:
         indices=1,
         floor=100.0,
         aim=10_000.0,
-        rounds=3,
+        rounds=4,
     )
 
 
