@@ -15,7 +15,7 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-cpp test-large lint format bench report clean
+.PHONY: help demo test test-python test-cpp test-large lint format bench bench-large report clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
@@ -25,7 +25,8 @@ help:
 	@echo "make lint        formatters, linters, type checker"
 	@echo "make format      let the formatters write"
 	@echo "make bench       measure beside torch, write bench/results/"
-	@echo "make report      tables of README and docs from bench/results/"
+	@echo "make bench-large  add what takes minutes and gigabytes to bench/results/"
+	@echo "make report      tables and plots of README and docs from bench/results/"
 
 # Set-up. torch first and pinned: an open range would fetch a build with gigabytes of CUDA.
 $(VENV)/.base: constraints.txt
@@ -44,6 +45,10 @@ $(VENV)/.test: $(VENV)/.base pyproject.toml
 
 $(VENV)/.lint: $(VENV)/.base pyproject.toml
 	$(PIP) install --group lint
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.base pyproject.toml
+	$(PIP) install --group bench
 	@touch $@
 
 $(VENV)/.package: $(VENV)/.base $(SOURCES)
@@ -92,10 +97,13 @@ format: $(VENV)/.lint
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'bench/cpp/*.?pp')
 
-bench: $(VENV)/.test $(VENV)/.package
+bench: $(VENV)/.bench $(VENV)/.package
 	$(BIN)/python -m bench.run
 
-report: $(VENV)/.test $(VENV)/.package
+bench-large: $(VENV)/.bench $(VENV)/.package
+	$(BIN)/python -m bench.run --large
+
+report: $(VENV)/.bench $(VENV)/.package
 	$(BIN)/python -m bench.report
 
 clean:

@@ -1,0 +1,116 @@
+"""The results, tables and plots of bench/: what is stale is found, what is drawn is repeatable."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import plots, record, report
+from bench.figures import figures
+
+STAMP: dict[str, Any] = {
+    "command": "make bench",
+    "date": "2026-01-02",
+    "machine": {"processor": "a processor", "cores": 2, "system": "Linux"},
+    "versions": {"torch": "2.7", "python": "3.11"},
+    "instructions": "scalar",
+}
+
+
+def measured(seconds: float, ns: list[int]) -> record.Sections:
+    work = {"work": "a pass", "indices": 10, "floor": 3.0, "aim": 4.5, "ratio": 5.0}
+    sides = ("torch", "fastsamplers")
+    return {
+        "time": [work | dict.fromkeys(sides, seconds)],
+        "scaling": [
+            {"n": n, "indices": n, "sampler": "randperm", "form": "out=int64"}
+            | {"side": side, "seconds": seconds * n}
+            for side in sides
+            for n in ns
+        ],
+        "threads": [
+            {"n": ns[0], "work": "randperm", "threads": k, "seconds": seconds} for k in (1, 2)
+        ],
+        "limit": [{"n": n, "threads": 1, "seconds_per_step": 1e-9} for n in ns],
+        "memory": [
+            {"side": side, "n": n, "peak": 8 * n + 50, "baseline": 50} for side in sides for n in ns
+        ],
+    }
+
+
+@pytest.fixture
+def result() -> dict[str, Any]:
+    return record.merge({}, measured(0.5, [1_000, 100_000_000]), STAMP, large=False)
+
+
+@pytest.fixture
+def root(tmp_path: Path, result: dict[str, Any]) -> Path:
+    for page in ("README.md", "docs/benchmarks.md"):
+        (tmp_path / page).parent.mkdir(exist_ok=True)
+        (tmp_path / page).write_text(f"before\n{report.BEGIN}old\n{report.END}\nafter\n")
+    file = tmp_path / "bench" / "results" / "samplers.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(record.as_text(result))
+    return tmp_path
+
+
+def test_the_file_of_results_is_json(result: dict[str, Any]) -> None:
+    assert json.loads(record.as_text(result)) == result
+
+
+def test_a_large_run_and_another_replace_their_own_points(result: dict[str, Any]) -> None:
+    large = STAMP | {"command": "make bench-large"}
+    both = record.merge(result, measured(9.0, [1_000_000_000]), large, large=True)
+    assert both["command"] == "make bench"
+    assert both["large"]["command"] == "make bench-large"
+    assert record.merge(both, measured(9.0, [1_000_000_000]), large, large=True) == both
+    again = record.merge(both, measured(0.25, [1_000]), STAMP | {"date": "later"}, large=False)
+    assert again["date"] == "later"
+    assert again["large"] == both["large"]
+    assert {point["n"] for point in again["scaling"]} == {1_000, 1_000_000_000}
+
+
+def test_tables_are_written_between_the_marks(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plots, "draw", lambda figure: f"sha256 {figure.digest()}")
+    assert report.main(["--check", "--root", str(root)]) == 1
+    assert report.main(["--root", str(root)]) == 0
+    assert report.main(["--check", "--root", str(root)]) == 0
+    text = (root / "docs" / "benchmarks.md").read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "| a pass | 500 ms | 500 ms | 5.0x | 3x / 4.5x |" in text
+    assert "(plots/time-by-n.svg)" in text
+
+
+@pytest.mark.parametrize("change", ["result", "plot", "table", "left over"])
+def test_what_is_stale_is_found(
+    root: Path, change: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(plots, "draw", lambda figure: f"sha256 {figure.digest()}")
+    report.main(["--root", str(root)])
+    file, old, new = {
+        "result": ("bench/results/samplers.json", '"peak": 8050', '"peak": 9050'),
+        "plot": ("docs/plots/threads.svg", "sha256 ", "sha256 0"),
+        "table": ("README.md", "5.0x", "6.0x"),
+        "left over": ("docs/plots/old.svg", "", "an old plot"),
+    }[change]
+    before = (root / file).read_text() if (root / file).exists() else ""
+    (root / file).write_text(before.replace(old, new, 1))
+    assert (root / file).read_text() != before
+    assert report.main(["--check", "--root", str(root)]) == 1
+    stale = "memory-by-n.svg" if change == "result" else Path(file).name
+    assert stale in capsys.readouterr().out
+
+
+def test_the_same_data_gives_the_same_bytes(result: dict[str, Any]) -> None:
+    pytest.importorskip("matplotlib")
+    drawn = figures(result)
+    assert [figure.name for figure in drawn] == ["time-by-n", "memory-by-n", "threads"]
+    for figure in drawn:
+        svg = plots.draw(figure)
+        assert svg == plots.draw(figure)
+        assert plots.shown_digest(svg) == figure.digest()
+        assert len(svg) < 60_000
