@@ -33,7 +33,7 @@ class Figure:
     x_label: str
     y_label: str
     curves: list[Curve]
-    log_x: bool = True
+    logarithmic: bool = True
 
     def digest(self) -> str:
         """A number for all that is plotted: the same data, the same digest."""
@@ -100,7 +100,7 @@ def _threads(result: Result) -> Figure:
     points = [point for point in result["limit"] if point["n"] == n]
     curves.append(_limit_curve(f"memory limit: random changes, n = {n:,}", points, x="threads"))
     title = "Time for each index, by threads"
-    return Figure("threads", title, "threads", "ns per index", _some(curves), log_x=False)
+    return Figure("threads", title, "threads", "ns per index", _some(curves), logarithmic=False)
 
 
 def _curve(

@@ -31,13 +31,7 @@ def draw(figure: Figure) -> str:
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": figure.name}):
         canvas = Canvas(figsize=(8, 5), layout="constrained")
         FigureCanvasSVG(canvas)
-        axes = canvas.add_subplot(
-            title=figure.title, xlabel=figure.x_label, ylabel=figure.y_label, yscale="log"
-        )
-        if figure.log_x:
-            axes.set_xscale("log")
-        else:
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes = canvas.add_subplot(title=figure.title, xlabel=figure.x_label, ylabel=figure.y_label)
         for marker, curve in zip(itertools.cycle("osD^v<>ph"), figure.curves, strict=False):
             axes.plot(
                 curve.xs,
@@ -48,7 +42,12 @@ def draw(figure: Figure) -> str:
                 **LOOKS[curve.look],
             )
         axes.grid(visible=True, color="#dddddd")
-        axes.legend(fontsize="small")
+        if figure.logarithmic:
+            axes.set(xscale="log", yscale="log")
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.set_ylim(bottom=0)
+        canvas.legend(loc="outside lower center", ncols=2, fontsize="small")
         file = io.StringIO()
         # No date, no version: what would change from run to run.
         metadata = {"Date": None, "Creator": None, "Description": f"sha256 {figure.digest()}"}
