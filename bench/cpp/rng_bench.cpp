@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "fastsamplers/base/isa.hpp"
-#include "fastsamplers/rng/bounded.hpp"
 #include "fastsamplers/rng/mt19937.hpp"
+#include "fastsamplers/rng/remainders.hpp"
 
 using namespace fastsamplers;
 using rng::Mt19937;

@@ -1,23 +1,23 @@
-// base: instruction-set levels, the level of each kernel, memory.
+// base: instruction-set levels and the level of each kernel.
 
 #include "bindings.hpp"
 #include "fastsamplers/base/isa.hpp"
-#include "fastsamplers/base/memory.hpp"
-#include "fastsamplers/rng/bounded.hpp"
+#include "fastsamplers/order/copies.hpp"
+#include "fastsamplers/order/owned_steps.hpp"
 #include "fastsamplers/rng/mt19937_block.hpp"
+#include "fastsamplers/rng/remainders.hpp"
 
 namespace fastsamplers::python {
 namespace {
 
 py::dict kernel_levels() {
   py::dict levels;
-  const Isa active = active_isa();
-  const auto add = [&](const auto& variants) {
-    levels[variants.name] = py::str(std::string(isa_name(variants.level(active))));
+  const auto add = [&](const auto&... kernels) {
+    ((levels[kernels.name] = py::str(std::string(isa_name(kernels.level(active_isa()))))), ...);
   };
-  add(rng::kTwist);
-  add(rng::kTemper);
-  add(rng::kForwardTargets);
+  add(rng::kTwist, rng::kTemper, rng::kForwardTargets, rng::kInsideOutTargets, rng::kBound,
+      rng::kWideBound, order::kOwnedSteps, order::kWiden, order::kDecode, order::kGather32,
+      order::kGather64);
   return levels;
 }
 
@@ -34,9 +34,6 @@ void bind_isa(py::module_& m) {
       "set_active_isa", [](const std::string& name) { set_active_isa(name); }, py::arg("name"),
       "Puts another level in use, for tests that sweep them; ValueError if the machine lacks it.");
   m.def("kernel_levels", &kernel_levels, "The level in use of each kernel that has variants.");
-  m.def("require_memory", &require_memory, py::arg("bytes"), py::arg("what"), py::arg("remedy"),
-        "MemoryError when so many bytes cannot be had.");
-  m.def("available_memory", &available_memory, "Bytes this process can still take.");
 }
 
 }  // namespace fastsamplers::python

@@ -14,6 +14,7 @@ namespace fastsamplers::python {
 namespace py = pybind11;
 
 void bind_isa(py::module_& m);
+void bind_machine(py::module_& m);
 void bind_rng(py::module_& m);
 void bind_order(py::module_& m);
 void bind_randperm(py::module_& m);

@@ -6,6 +6,7 @@ PYBIND11_MODULE(_core, m) {
   using namespace fastsamplers::python;
   m.doc() = "C++ kernels of fastsamplers; private, use the fastsamplers package.";
   bind_isa(m);
+  bind_machine(m);
   bind_rng(m);
   bind_order(m);
   bind_randperm(m);

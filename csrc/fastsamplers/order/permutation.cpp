@@ -8,26 +8,22 @@
 
 #include "fastsamplers/base/check.hpp"
 #include "fastsamplers/base/memory.hpp"
-#include "fastsamplers/rng/bounded.hpp"
+#include "fastsamplers/base/parallel.hpp"
+#include "fastsamplers/base/prefetch.hpp"
+#include "fastsamplers/order/copies.hpp"
+#include "fastsamplers/order/parallel_shuffle.hpp"
+#include "fastsamplers/rng/remainders.hpp"
 
 namespace fastsamplers::order {
 namespace {
 
 // Steps whose words and targets are made at a time: both arrays stay in the first-level cache.
 constexpr std::size_t kBlockSteps = 2048;
-// Steps between asking for a line and using it. Random read-modify-write of 1e7 u32 on a Sapphire
-// Rapids core, ns a step at distance 8 / 16 / 32 / 64 / 256: 6.3 / 5.2 / 4.7 / 4.4 / 4.8.
-constexpr std::size_t kPrefetch = 48;
 // Up to this n the array is touched at once and no table stands before it: 1 MiB fits the cache.
 constexpr u64 kSparseFrom = u64{1} << 18;
-
-FASTSAMPLERS_INLINE void prefetch_write(const void* address) {
-#if defined(__GNUC__) || defined(__clang__)
-  __builtin_prefetch(address, 1, 3);
-#else
-  (void)address;
-#endif
-}
+// Steps that several threads do at a time for a reader who asks for a block after the other: 1 MiB
+// of places, about 1 ms. Not before he has had as many.
+constexpr u64 kAheadSteps = u64{1} << 18;
 
 // Stores an index where the array of places may lie in the same memory (see randperm.hpp): by
 // bytes, so that the compiler keeps the order of reads and writes.
@@ -64,7 +60,7 @@ ForwardShuffle::ForwardShuffle(const rng::Mt19937& engine, u64 n) : engine_(engi
 }
 
 ForwardShuffle::ForwardShuffle(const rng::Mt19937& engine, std::span<u32> places)
-    : engine_(engine), n_(places.size()), places_(places.data()) {
+    : engine_(engine), n_(places.size()), places_(places.data()), coded_(0) {
   check_argument(n_ < kInsideOutFrom, "n", "below 214748364", n_);
 }
 
@@ -92,42 +88,77 @@ void ForwardShuffle::leave_sparse() {
   sparse_ = SparseShuffle();
 }
 
+u64 ForwardShuffle::parallel_end(u64 end) const {
+  if (thread_count() == 1 || n_ < kParallelPlaces) return done_;
+  const u64 most = std::min(end, n_ - kParallelPlaces);
+  return most >= done_ + kParallelSteps ? most : done_;
+}
+
 template <bool kWrite>
 void ForwardShuffle::run_dense(u64 end, i64* out) {
   u32* const place = places_;
+  const u32 coded = coded_;
   std::array<u32, kBlockSteps> words;
   std::array<u32, kBlockSteps> targets;
   const auto make_targets = rng::kForwardTargets.active();
+  if (const u64 shared = parallel_end(end); shared > done_) {
+    parallel_forward_steps(engine_, {place, static_cast<std::size_t>(n_)}, coded_, done_, shared,
+                           out, thread_count());
+    if constexpr (kWrite) out += shared - done_;
+    done_ = shared;
+  }
   // The last place has no step of its own: no word, and it keeps what it holds.
   const u64 stop = std::min(end, n_ - 1);
   while (done_ < stop) {
     const std::size_t count = static_cast<std::size_t>(std::min<u64>(kBlockSteps, stop - done_));
     engine_.fill({words.data(), count});
     make_targets(words.data(), done_, n_, count, targets.data());
-    const std::size_t ahead = std::min(kPrefetch, count);
-    for (std::size_t k = 0; k < ahead; ++k) prefetch_write(place + targets[k]);
+    const std::size_t ahead = std::min(kPrefetchSteps, count);
+    for (std::size_t k = 0; k < ahead; ++k) prefetch_for_write(place + targets[k]);
     const auto first = static_cast<u32>(done_);
     for (std::size_t k = 0; k < count; ++k) {
-      if (k + kPrefetch < count) prefetch_write(place + targets[k + kPrefetch]);
+      if (k + kPrefetchSteps < count) prefetch_for_write(place + targets[k + kPrefetchSteps]);
       const u32 i = first + static_cast<u32>(k);
       const u32 z = targets[k];
       const u32 value_i = place[i] ^ i;
       const u32 value_z = place[z] ^ z;
       place[z] = value_i ^ z;
-      place[i] = value_z ^ i;
+      place[i] = value_z ^ (i & coded);
       if constexpr (kWrite) store(out++, value_z);
     }
     done_ += count;
   }
   if (done_ < end) {
-    if constexpr (kWrite) store(out, place[done_] ^ static_cast<u32>(done_));
+    const auto i = static_cast<u32>(done_);
+    const u32 value = place[i] ^ i;
+    place[i] = value ^ (i & coded);
+    if constexpr (kWrite) store(out, value);
     ++done_;
   }
+}
+
+void ForwardShuffle::run_ahead(u64 end) {
+  if (end <= done_ || done_ < kAheadSteps) return;
+  const u64 ahead = parallel_end(std::max(end, done_ + kAheadSteps));
+  if (ahead >= end) run_dense<false>(ahead, nullptr);
+}
+
+void ForwardShuffle::read_strided(u64 first, u64 stride, std::span<i64> out) {
+  if (out.empty()) return;
+  const u64 last = first + (out.size() - 1) * stride;
+  run_ahead(last + 1);
+  advance(last + 1);
+  if (!sparse_.active()) {
+    kDecode.active()(places_, first, stride, out.size(), out.data());
+    return;
+  }
+  for (std::size_t k = 0; k < out.size(); ++k) out[k] = sparse_.values()[first + k * stride];
 }
 
 void ForwardShuffle::read(u64 first, std::span<i64> out) {
   const u64 end = first + out.size();
   if (first > done_) advance(first);
+  run_ahead(end);
   // What is done already is looked up, what is new is written by its own step.
   const u64 known = std::min(end, done_);
   u64 i = first;
@@ -140,8 +171,9 @@ void ForwardShuffle::read(u64 first, std::span<i64> out) {
     for (; i < known; ++i) out[i - first] = sparse_.values()[i];
     leave_sparse();
   } else {
-    const u32* const place = places_;
-    for (; i < known; ++i) out[i - first] = static_cast<i64>(place[i] ^ i);
+    const auto count = static_cast<std::size_t>(known - i);
+    kDecode.active()(places_, i, 1, count, out.data());
+    i += count;
   }
   if (i < end) run_dense<true>(end, out.data() + (i - first));
 }
@@ -170,22 +202,30 @@ void InsideOutShuffle::run(u64 end) {
   Place* const place = static_cast<Place*>(places_);
   std::array<u32, 2 * kBlockSteps> words;
   std::array<u64, kBlockSteps> targets;
-  while (done_ < end) {
-    const std::size_t count = static_cast<std::size_t>(std::min<u64>(kBlockSteps, end - done_));
-    engine_.fill({words.data(), 2 * count});
-    for (std::size_t k = 0; k < count; ++k) {
-      const u64 random = (u64{words[2 * k]} << 32) | words[2 * k + 1];
-      targets[k] = random % (done_ + k + 1);
-      prefetch_write(place + targets[k]);
+  const auto make_targets = rng::kInsideOutTargets.active();
+  const auto run_plain = [&](u64 stop) {
+    while (done_ < stop) {
+      const std::size_t count = static_cast<std::size_t>(std::min<u64>(kBlockSteps, stop - done_));
+      engine_.fill({words.data(), 2 * count});
+      make_targets(words.data(), done_, count, targets.data());
+      const std::size_t ahead = std::min(kPrefetchSteps, count);
+      for (std::size_t k = 0; k < ahead; ++k) prefetch_for_write(place + targets[k]);
+      for (std::size_t k = 0; k < count; ++k) {
+        if (k + kPrefetchSteps < count) prefetch_for_write(place + targets[k + kPrefetchSteps]);
+        const u64 i = done_ + k;
+        const u64 z = targets[k];
+        place[i] = place[z];
+        place[z] = static_cast<Place>(i);
+      }
+      done_ += count;
     }
-    for (std::size_t k = 0; k < count; ++k) {
-      const u64 i = done_ + k;
-      const u64 z = targets[k];
-      place[i] = place[z];
-      place[z] = static_cast<Place>(i);
-    }
-    done_ += count;
+  };
+  run_plain(std::min(end, kParallelPlaces));
+  if (end >= done_ + kParallelSteps && thread_count() > 1) {
+    parallel_inside_out_steps(engine_, place, done_, end, thread_count());
+    done_ = end;
   }
+  run_plain(end);
 }
 
 void InsideOutShuffle::read(u64 first, std::span<i64> out) const {
@@ -193,8 +233,17 @@ void InsideOutShuffle::read(u64 first, std::span<i64> out) const {
     std::memcpy(out.data(), static_cast<const u64*>(places_) + first, out.size_bytes());
     return;
   }
+  kWiden.active()(static_cast<const u32*>(places_) + first, out.size(), out.data());
+}
+
+void InsideOutShuffle::read_strided(u64 first, u64 stride, std::span<i64> out) const {
+  if (has_wide_places(n_)) {
+    const u64* const place = static_cast<const u64*>(places_) + first;
+    for (std::size_t k = 0; k < out.size(); ++k) out[k] = static_cast<i64>(place[k * stride]);
+    return;
+  }
   const u32* const place = static_cast<const u32*>(places_) + first;
-  for (std::size_t k = 0; k < out.size(); ++k) out[k] = static_cast<i64>(place[k]);
+  for (std::size_t k = 0; k < out.size(); ++k) out[k] = static_cast<i64>(place[k * stride]);
 }
 
 }  // namespace fastsamplers::order

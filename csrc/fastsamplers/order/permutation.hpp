@@ -2,7 +2,8 @@
 //
 // Source: at::native::randperm_cpu. Below kInsideOutFrom the forward Fisher-Yates shuffle, from
 // there on the "inside-out" one (Durstenfeld; Knuth, TAOCP vol. 2, 3.4.2).
-// Threads: one object is used by one thread at a time.
+// Threads: one object is used by one thread at a time; many steps at once are shared among
+// thread_count() threads (parallel_shuffle.hpp), which are gone when the call returns.
 #pragma once
 
 #include <span>
@@ -39,7 +40,8 @@ class ForwardShuffle {
  public:
   // n < kInsideOutFrom. In memory of its own, which is taken now so that no later step can fail.
   ForwardShuffle(const rng::Mt19937& engine, u64 n);
-  // In n zeroed places of the caller's, who keeps them alive.
+  // In n zeroed places of the caller's, who keeps them alive. A place that is final holds its index
+  // as it is, so that nothing is left to do after the last step; steps that are done cannot be read.
   ForwardShuffle(const rng::Mt19937& engine, std::span<u32> places);
 
   u64 steps_done() const { return done_; }
@@ -47,10 +49,16 @@ class ForwardShuffle {
   void advance(u64 end);
   // out = r[first .. first + out.size()), doing the steps that are missing.
   void read(u64 first, std::span<i64> out);
+  // out[k] = r[first + k * stride], the same way.
+  void read_strided(u64 first, u64 stride, std::span<i64> out);
 
  private:
   template <bool kWrite>
   void run_dense(u64 end, i64* out);
+  // How far several threads can do the steps to `end`; steps_done() where they had better not.
+  u64 parallel_end(u64 end) const;
+  // Before a read up to `end`: where several threads can, more steps than that at once.
+  void run_ahead(u64 end);
   void leave_sparse();
 
   rng::Mt19937 engine_;
@@ -59,6 +67,7 @@ class ForwardShuffle {
   SparseShuffle sparse_;
   PageBuffer memory_;
   u32* places_;
+  u32 coded_ = 0xffffffffU;  // the bits of a final place that are XORed with its number
 };
 
 // for i in 0..n-1: z = random64() % (i + 1); r[i] = r[z]; r[z] = i
@@ -76,6 +85,7 @@ class InsideOutShuffle {
   void advance(u64 end);
   // out = r[first .. first + out.size()); all n steps must be done.
   void read(u64 first, std::span<i64> out) const;
+  void read_strided(u64 first, u64 stride, std::span<i64> out) const;
 
  private:
   template <class Place>

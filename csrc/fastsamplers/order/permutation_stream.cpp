@@ -81,6 +81,30 @@ std::size_t PermutationStream::next(std::span<i64> out) {
   return filled;
 }
 
+std::size_t PermutationStream::next_strided(std::span<i64> out, u64 stride) {
+  check_argument(stride > 0, "stride", "positive", stride);
+  const std::size_t count = count_strided(out.size(), stride);
+  const u64 end = position_ + distance_strided(count, stride);
+  for (std::size_t done = 0; done < count;) {
+    open();
+    const u64 first = position_ % n_;
+    const u64 rest = (n_ - 1 - first) / stride + 1;  // of the turn
+    const auto part =
+        out.subspan(done, static_cast<std::size_t>(std::min<u64>(rest, count - done)));
+    if (auto* forward = std::get_if<ForwardShuffle>(&shuffle_)) {
+      forward->read_strided(first, stride, part);
+    } else {
+      auto& inside_out = std::get<InsideOutShuffle>(shuffle_);
+      inside_out.advance(n_);
+      inside_out.read_strided(first, stride, part);
+    }
+    done += part.size();
+    position_ += part.size() * stride;
+  }
+  position_ = end;
+  return count;
+}
+
 void PermutationStream::seek(u64 position) {
   check_position(position);
   position_ = position;

@@ -23,6 +23,7 @@ class PermutationStream final : public IndexStream {
   u64 length() const override { return length_; }
   u64 position() const override { return position_; }
   std::size_t next(std::span<i64> out) override;
+  std::size_t next_strided(std::span<i64> out, u64 stride) override;
   void seek(u64 position) override;
   bool prepare(u64 steps) override;
 

@@ -1,9 +1,18 @@
 #include "fastsamplers/order/randperm.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
+#include "fastsamplers/order/copies.hpp"
+
 namespace fastsamplers::order {
+namespace {
+
+// Indices widened at a time.
+constexpr u64 kChunk = 2048;
+
+}  // namespace
 
 Randperm::Randperm(const rng::Mt19937& engine, std::span<i32> out)
     : n_(out.size()), narrow_(out.data()) {
@@ -54,20 +63,17 @@ bool Randperm::advance(u64 steps) {
 }
 
 void Randperm::finish() {
-  if (std::holds_alternative<ForwardShuffle>(shuffle_)) {
-    if (narrow_ == nullptr) return;
-    auto* const places = reinterpret_cast<u32*>(narrow_);  // u32 and i32 may alias
-    for (u64 i = 0; i < n_; ++i) places[i] ^= static_cast<u32>(i);
+  if (std::holds_alternative<ForwardShuffle>(shuffle_) || wide_ == nullptr || n_ > (u64{1} << 32))
     return;
-  }
-  if (wide_ == nullptr || n_ > (u64{1} << 32)) return;
-  // Upwards, by bytes: the places lie in the upper half of the result.
+  // Upwards: the places lie in the upper half of the result, and what is written to it up to index
+  // i + count ends where the places of i + count begin, or before.
   const u8* const places = reinterpret_cast<const u8*>(wide_) + 4 * n_;
-  for (u64 i = 0; i < n_; ++i) {
-    u32 value;
-    std::memcpy(&value, places + 4 * i, sizeof(value));
-    const i64 index = value;
-    std::memcpy(wide_ + i, &index, sizeof(index));
+  const auto widen = kWiden.active();
+  std::array<u32, kChunk> chunk;
+  for (u64 i = 0; i < n_; i += kChunk) {
+    const auto count = static_cast<std::size_t>(std::min<u64>(kChunk, n_ - i));
+    std::memcpy(chunk.data(), places + 4 * i, 4 * count);
+    widen(chunk.data(), count, wide_ + i);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "fastsamplers/order/subset.hpp"
 
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
@@ -7,6 +8,7 @@
 #include <type_traits>
 
 #include "fastsamplers/base/check.hpp"
+#include "fastsamplers/order/copies.hpp"
 
 namespace fastsamplers::order {
 namespace {
@@ -24,6 +26,12 @@ void gather_range(const IntegerArray& values, std::span<i64> indices) {
     index = static_cast<i64>(static_cast<u64>(values.first) +
                              static_cast<u64>(index) * static_cast<u64>(values.stride));
   }
+}
+
+template <class T>
+bool is_contiguous(const IntegerArray& values) {
+  return values.stride == sizeof(T) &&
+         reinterpret_cast<std::uintptr_t>(values.data) % alignof(T) == 0;
 }
 
 // In place: indices[k] = values[indices[k]].
@@ -77,6 +85,16 @@ void SubsetStream::gather_or_return(std::span<i64> indices, u64 before) {
 
 void SubsetStream::gather(std::span<i64> indices) const {
   using Type = IntegerArray::Type;
+  if (values_.type == Type::i64 && is_contiguous<i64>(values_)) {
+    for (const i64 index : indices) check_index(index, values_.size);
+    kGather64.active()(static_cast<const i64*>(values_.data), indices.data(), indices.size());
+    return;
+  }
+  if (values_.type == Type::i32 && is_contiguous<i32>(values_)) {
+    for (const i64 index : indices) check_index(index, values_.size);
+    kGather32.active()(static_cast<const i32*>(values_.data), indices.data(), indices.size());
+    return;
+  }
   switch (values_.type) {
     case Type::i8: return gather_as<i8>(values_, indices);
     case Type::i16: return gather_as<i16>(values_, indices);

@@ -8,7 +8,6 @@
 
 #include <span>
 
-#include "fastsamplers/base/isa.hpp"
 #include "fastsamplers/base/types.hpp"
 #include "fastsamplers/rng/mt19937.hpp"
 
@@ -22,14 +21,5 @@ inline u64 bounded_words(u64 range) { return range >= kTwoWordRange ? 2 : 1; }
 
 // out[i] = low + random % range, in order; range > 0 and low + range - 1 fits i64.
 void bounded_fill(Mt19937& engine, i64 low, u64 range, std::span<i64> out);
-
-using ForwardTargetsFunction = void (*)(const u32* words, u64 first, u64 n, std::size_t count,
-                                        u32* out);
-
-// The swap targets of the forward shuffle: out[k] = i + words[k] % (n - i) with i = first + k.
-// Needs first + count < n < 2^31. The wide variants divide in double, which is exact here: a
-// quotient r / d of 32-bit integers that is not whole lies at least 1 / d below the next integer,
-// and rounding moves it by less than r / d * 2^-53 < 2^-21 / d.
-extern const Variants<ForwardTargetsFunction> kForwardTargets;
 
 }  // namespace fastsamplers::rng

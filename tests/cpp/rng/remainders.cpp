@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "fastsamplers/rng/bounded.hpp"
+#include "fastsamplers/rng/remainders.hpp"
 #include "isa_levels.hpp"
 #include "oracle.hpp"
 

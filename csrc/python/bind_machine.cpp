@@ -1,0 +1,24 @@
+// base: memory and threads of this machine.
+
+#include "bindings.hpp"
+#include "fastsamplers/base/memory.hpp"
+#include "fastsamplers/base/memory_speed.hpp"
+#include "fastsamplers/base/parallel.hpp"
+
+namespace fastsamplers::python {
+
+void bind_machine(py::module_& m) {
+  m.def("require_memory", &require_memory, py::arg("bytes"), py::arg("what"), py::arg("remedy"),
+        "MemoryError when so many bytes cannot be had.");
+  m.def("available_memory", &available_memory, "Bytes this process can still take.");
+  m.def("random_access_limit", &random_access_limit, py::arg("n"), py::arg("steps"),
+        py::arg("threads"), py::call_guard<py::gil_scoped_release>(),
+        "Seconds a random read-modify-write of n uint32 places takes: the limit of a permutation.");
+  m.def("thread_count", &thread_count, "Threads a kernel may use.");
+  m.def("default_thread_count", &default_thread_count,
+        "Processors this process may run on, at most OMP_NUM_THREADS.");
+  m.def("set_thread_count", &set_thread_count, py::arg("num_threads"),
+        "ValueError unless 1 <= num_threads <= 1024.");
+}
+
+}  // namespace fastsamplers::python
