@@ -1,6 +1,7 @@
 #include "pass.hpp"
 
 #include "callback_stream.hpp"
+#include "fastsamplers/order/read_ahead.hpp"
 
 namespace fastsamplers::python {
 namespace {
@@ -41,6 +42,9 @@ bool Pass::open_next_stream() {
   }
   stream_ = py::cast<std::shared_ptr<order::IndexStream>>(next);
   if (!stream_) throw py::type_error("a pass should be made of streams, but got None");
+  if (stream_->is_slow() && stream_->may_read_ahead()) {
+    stream_ = std::make_shared<order::ReadAhead>(std::move(stream_));
+  }
   return true;
 }
 

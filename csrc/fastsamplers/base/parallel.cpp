@@ -41,6 +41,8 @@ std::size_t processors() {
   return std::thread::hardware_concurrency();
 }
 
+thread_local std::size_t limit_here = kMostThreads;
+
 std::atomic<std::size_t>& setting() {
   static std::atomic<std::size_t> count{default_thread_count()};
   return count;
@@ -88,7 +90,11 @@ std::size_t default_thread_count() {
   return count;
 }
 
-std::size_t thread_count() { return setting().load(std::memory_order_relaxed); }
+std::size_t all_threads() { return setting().load(std::memory_order_relaxed); }
+
+std::size_t thread_count() { return std::min(all_threads(), limit_here); }
+
+void limit_threads_here(std::size_t most) { limit_here = most; }
 
 void set_thread_count(i64 count) {
   check_argument(count >= 1 && count <= static_cast<i64>(kMostThreads), "num_threads",

@@ -18,11 +18,16 @@ namespace fastsamplers {
 // Processors this process may run on, at most OMP_NUM_THREADS if that is set; at least 1.
 std::size_t default_thread_count();
 
-// Threads a kernel may use, the calling one included: the default, or what was set last.
+// Threads the kernels may use, the calling one included: the default, or what was set last.
+std::size_t all_threads();
+// The same for a kernel in the calling thread, which may have been limited.
 std::size_t thread_count();
 // std::invalid_argument unless 1 <= count <= kMostThreads.
 void set_thread_count(i64 count);
 inline constexpr std::size_t kMostThreads = 1024;
+
+// From here on thread_count() is at most `most` in the calling thread, which has company.
+void limit_threads_here(std::size_t most);
 
 // A thread that receives no signals; std::system_error when the system refuses.
 std::thread thread_without_signals(std::function<void()> body);

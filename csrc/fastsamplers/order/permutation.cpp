@@ -21,9 +21,9 @@ namespace {
 constexpr std::size_t kBlockSteps = 2048;
 // Up to this n the array is touched at once and no table stands before it: 1 MiB fits the cache.
 constexpr u64 kSparseFrom = u64{1} << 18;
-// Steps that several threads do at a time for a reader who asks for a block after the other: 1 MiB
-// of places, about 1 ms. Not before he has had as many.
-constexpr u64 kAheadSteps = u64{1} << 18;
+// Steps that several threads do at a time for a reader who asks for one block after another, once
+// he has had as many: 4 MiB of places, some milliseconds.
+constexpr u64 kAheadSteps = u64{1} << 20;
 
 // Stores an index where the array of places may lie in the same memory (see randperm.hpp): by
 // bytes, so that the compiler keeps the order of reads and writes.

@@ -26,6 +26,7 @@ class PermutationStream final : public IndexStream {
   std::size_t next_strided(std::span<i64> out, u64 stride) override;
   void seek(u64 position) override;
   bool prepare(u64 steps) override;
+  bool is_slow() const override { return true; }
 
  private:
   u64 steps_done() const;

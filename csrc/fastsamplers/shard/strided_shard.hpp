@@ -25,6 +25,7 @@ class StridedShard final : public order::IndexStream {
   void seek(u64 position) override;
   bool prepare(u64 steps) override;
   u64 work_per_index() const override;
+  bool is_slow() const override { return order_->is_slow(); }
   bool may_read_ahead() const override { return order_->may_read_ahead(); }
 
  private:

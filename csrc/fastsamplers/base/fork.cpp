@@ -1,0 +1,56 @@
+#include "fastsamplers/base/fork.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#endif
+
+namespace fastsamplers {
+namespace {
+
+// Never destroyed: a process may fork while it ends.
+struct Registry {
+  std::mutex mutex;
+  std::vector<ForkObserver*> observers;
+};
+
+Registry& registry() {
+  static Registry* const instance = new Registry;
+  return *instance;
+}
+
+void before_fork() {
+  registry().mutex.lock();
+  for (ForkObserver* const observer : registry().observers) observer->before_fork();
+}
+
+void after_fork(bool is_child) {
+  for (ForkObserver* const observer : registry().observers) observer->after_fork(is_child);
+  registry().mutex.unlock();
+}
+
+void install_handlers() {
+#if defined(__unix__) || defined(__APPLE__)
+  static const int installed =
+      pthread_atfork(before_fork, [] { after_fork(false); }, [] { after_fork(true); });
+  (void)installed;
+#endif
+}
+
+}  // namespace
+
+void ForkObserver::observe_forks() {
+  install_handlers();
+  const std::lock_guard lock(registry().mutex);
+  registry().observers.push_back(this);
+}
+
+void ForkObserver::ignore_forks() {
+  const std::lock_guard lock(registry().mutex);
+  std::erase(registry().observers, this);
+}
+
+}  // namespace fastsamplers
