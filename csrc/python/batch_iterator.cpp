@@ -77,7 +77,9 @@ void start(State& it) {
 // torch hands batch_size to itertools.islice for each batch: the same values are refused, in the
 // same words, and None means all the rest.
 std::size_t present_batch_size(const State& it) {
-  const py::object size = it.resized.attr("batch_size");
+  static PyObject* const name = PyUnicode_InternFromString("batch_size");
+  const auto size = py::reinterpret_steal<py::object>(PyObject_GetAttr(it.resized.ptr(), name));
+  if (!size) throw py::error_already_set();
   if (size.is_none()) return static_cast<std::size_t>(PY_SSIZE_T_MAX);
   const Py_ssize_t value = PyNumber_AsSsize_t(size.ptr(), PyExc_OverflowError);
   if (value < 0) {

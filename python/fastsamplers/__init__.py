@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fastsamplers import functional as functional
+    from fastsamplers._threads import get_num_threads, set_num_threads
     from fastsamplers.samplers import (
         BatchSampler,
         DistributedSampler,
@@ -26,6 +27,8 @@ __all__ = [
     "SequentialSampler",
     "SubsetRandomSampler",
     "functional",
+    "get_num_threads",
+    "set_num_threads",
 ]
 
 __version__ = _version("fastsamplers")
@@ -35,7 +38,8 @@ def __getattr__(name: str) -> Any:
     if name == "functional":
         return import_module("fastsamplers.functional")
     if name in __all__:
-        value = getattr(import_module("fastsamplers.samplers"), name)
+        module = "_threads" if name.endswith("_num_threads") else "samplers"
+        value = getattr(import_module(f"fastsamplers.{module}"), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

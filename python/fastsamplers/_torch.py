@@ -16,7 +16,21 @@ from fastsamplers import _core
 
 def serves_default_device() -> bool:
     """Whether torch makes tensors on the CPU when it is not told otherwise."""
+    if _has_no_device_context():
+        return True
     return torch.get_default_device().type == "cpu"
+
+
+def _has_no_device_context() -> bool:
+    # What torch.get_default_device() looks at, which takes longer than all else at the start of a
+    # small pass.
+    try:
+        return (
+            torch._C._len_torch_function_stack() == 0
+            and getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None) is None
+        )
+    except AttributeError:  # another torch: let it say itself
+        return False
 
 
 def serves_generator(generator: Any) -> bool:
@@ -26,9 +40,19 @@ def serves_generator(generator: Any) -> bool:
     return isinstance(generator, torch.Generator) and generator.device.type == "cpu"
 
 
+class _SeedCell(threading.local):
+    """A tensor a thread: making one takes longer than drawing into it."""
+
+    def __init__(self) -> None:
+        self.tensor = torch.empty((), dtype=torch.int64, device="cpu")
+
+
+_seed_cell = _SeedCell()
+
+
 def draw_seed() -> int:
     """The int64 that ``RandomSampler`` takes from the global generator: two words."""
-    return int(torch.empty((), dtype=torch.int64).random_().item())
+    return int(_seed_cell.tensor.random_())
 
 
 def seeded_engine(seed: int) -> _core.Mt19937:

@@ -50,7 +50,7 @@ def check() -> int:
 
 
 def _environment() -> Iterator[tuple[str, str]]:
-    from fastsamplers import _core
+    from fastsamplers import _core, _threads
 
     for package in ("fastsamplers", "torch", "numpy"):
         yield package, version(package)
@@ -58,7 +58,7 @@ def _environment() -> Iterator[tuple[str, str]]:
     yield "instructions", f"{_core.active_isa()} (this machine supports {_core.supported_isa()})"
     for kernel, level in _core.kernel_levels().items():
         yield f"  {kernel}", level
-    yield "threads", f"1 (kernels run in the calling thread; {_available_cpus()} processors)"
+    yield "threads", f"{_threads.get_num_threads()} ({_available_cpus()} processors)"
     yield "memory", f"{_core.available_memory() / 2**30:.1f} GiB available"
 
 

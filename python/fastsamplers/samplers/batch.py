@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 import torch.utils.data
 
-from fastsamplers import _core, _validate
+from fastsamplers import _core, _threads, _validate
 from fastsamplers.samplers.stream import StreamSampler, integers, is_read_through_streams
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class BatchSampler(torch.utils.data.BatchSampler):
 
     def _plan(self) -> _BatchPlan:
         """What a pass reads; asked for at its first batch, when torch's class would look too."""
+        _threads.settle()
         sampler = self.sampler
         output = _validate.one_of("output", self.output, _validate.OUTPUTS)
         if not (is_read_through_streams(sampler) and self._is_plain()):

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from fastsamplers import _core, _validate
+from fastsamplers import _core, _threads, _validate
 
 if TYPE_CHECKING:
     from fastsamplers._core import _BatchPlan
@@ -46,6 +46,7 @@ class StreamSampler:
         raise NotImplementedError
 
     def __iter__(self) -> Iterator[Any]:
+        _threads.settle()
         if not self._pass_is_served():
             return super().__iter__()  # type: ignore[misc, no-any-return]
         return _core.IndexIterator(self._pass_streams(), self._pass_subset())
@@ -61,6 +62,7 @@ class StreamSampler:
             TypeError: at the first block, if the indices are not integers.
         """
         _validate.positive_int("size", size)
+        _threads.settle()
         if type(self).__iter__ is not StreamSampler.__iter__ or not self._pass_is_served():
             return _chunks(iter(self), size)
         size = min(size, sys.maxsize)
