@@ -33,19 +33,19 @@ FASTSAMPLERS_INLINE void gather_body(const Value* values, i64* indices, std::siz
 }
 
 // One function for each level, of the same body.
-#define FASTSAMPLERS_LEVEL(target, level)                                                    \
-  target void widen_##level(const u32* values, std::size_t count, i64* out) {                \
-    widen_body(values, count, out);                                                          \
-  }                                                                                          \
-  target void decode_##level(const u32* places, u64 first, u64 stride, std::size_t count,    \
-                             i64* out) {                                                     \
-    decode_body(places, first, stride, count, out);                                          \
-  }                                                                                          \
-  target void gather64_##level(const i64* values, i64* indices, std::size_t count) {         \
-    gather_body(values, indices, count);                                                     \
-  }                                                                                          \
-  target void gather32_##level(const i32* values, i64* indices, std::size_t count) {         \
-    gather_body(values, indices, count);                                                     \
+#define FASTSAMPLERS_LEVEL(target, level)                                                 \
+  target void widen_##level(const u32* values, std::size_t count, i64* out) {             \
+    widen_body(values, count, out);                                                       \
+  }                                                                                       \
+  target void decode_##level(const u32* places, u64 first, u64 stride, std::size_t count, \
+                             i64* out) {                                                  \
+    decode_body(places, first, stride, count, out);                                       \
+  }                                                                                       \
+  target void gather64_##level(const i64* values, i64* indices, std::size_t count) {      \
+    gather_body(values, indices, count);                                                  \
+  }                                                                                       \
+  target void gather32_##level(const i32* values, i64* indices, std::size_t count) {      \
+    gather_body(values, indices, count);                                                  \
   }
 
 FASTSAMPLERS_LEVEL(, scalar)

@@ -15,8 +15,7 @@ namespace {
 // Without a branch: which steps are kept is random.
 template <class Target>
 FASTSAMPLERS_INLINE std::size_t keep(const Target* targets, std::size_t count, u32 first_step,
-                                     Target low, Target size, Target* out_targets,
-                                     u32* out_steps) {
+                                     Target low, Target size, Target* out_targets, u32* out_steps) {
   std::size_t kept = 0;
   for (std::size_t k = 0; k < count; ++k) {
     const Target target = targets[k];
@@ -65,8 +64,8 @@ FASTSAMPLERS_TARGET_AVX2 std::size_t owned_steps_avx2(const u32* targets, std::s
   for (; k + 8 <= count; k += 8) {
     const __m256i target = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(targets + k));
     const __m256i place = _mm256_xor_si256(_mm256_sub_epi32(target, lows), sign);
-    const auto set = static_cast<u32>(
-        _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(sizes, place))));
+    const auto set =
+        static_cast<u32>(_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(sizes, place))));
     const __m256i lanes =
         _mm256_load_si256(reinterpret_cast<const __m256i*>(kKeptLanes.lanes[set]));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(out_targets + kept),
@@ -85,9 +84,9 @@ FASTSAMPLERS_TARGET_AVX512 std::size_t owned_steps_avx512(const u32* targets, st
                                                           u32* out_targets, u32* out_steps) {
   const __m512i lows = _mm512_set1_epi32(static_cast<i32>(low));
   const __m512i sizes = _mm512_set1_epi32(static_cast<i32>(size));
-  __m512i step = _mm512_add_epi32(
-      _mm512_set1_epi32(static_cast<i32>(first_step)),
-      _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  __m512i step =
+      _mm512_add_epi32(_mm512_set1_epi32(static_cast<i32>(first_step)),
+                       _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
   std::size_t kept = 0;
   std::size_t k = 0;
   for (; k + 16 <= count; k += 16) {

@@ -156,8 +156,7 @@ FASTSAMPLERS_AVX512 __m512i wide_remainder(const u32* words, __m512i divisor) {
   const __m512d quotient = _mm512_div_pd(_mm512_cvtepu64_pd(value), _mm512_cvtepu64_pd(divisor));
   const __m512i whole = _mm512_cvttpd_epu64(quotient);
   const __m512i rest = _mm512_sub_epi64(value, _mm512_mullo_epi64(whole, divisor));
-  const __m512i raised =
-      _mm512_mask_add_epi64(rest, _mm512_movepi64_mask(rest), rest, divisor);
+  const __m512i raised = _mm512_mask_add_epi64(rest, _mm512_movepi64_mask(rest), rest, divisor);
   return _mm512_mask_sub_epi64(raised, _mm512_cmpge_epi64_mask(raised, divisor), raised, divisor);
 }
 
