@@ -37,7 +37,7 @@ void wide_bound_scalar(const u32* words, std::size_t count, i64 low, u64 range, 
   }
 }
 
-bool has_wide_way(u64 least, u64 most) {
+[[maybe_unused]] bool has_wide_way(u64 least, u64 most) {
   return least >= kLeastWideDivisor && most <= kMostWideDivisor;
 }
 
