@@ -15,13 +15,14 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-cpp test-large lint format bench bench-large report clean
+.PHONY: help demo test test-python test-cpp test-aarch64 test-large lint format bench bench-large report clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
 	@echo "make test        the C++ tests and the Python tests"
 	@echo "make test-large  the tests that need minutes and gigabytes"
 	@echo "make test-pythons  kernels without torch on every other Python that pyenv has"
+	@echo "make test-aarch64  the C++ tests built for 64-bit ARM, under qemu"
 	@echo "make lint        formatters, linters, type checker"
 	@echo "make format      let the formatters write"
 	@echo "make bench       measure beside torch, write bench/results/"
@@ -75,6 +76,14 @@ test-cpp: $(VENV)/.test
 	@test ! -e /usr/include/catch2/catch.hpp || ( \
 		$(BIN)/cmake --preset tests >/dev/null && $(BIN)/cmake --build --preset tests \
 		&& $(BIN)/ctest --preset tests )
+
+test-aarch64: $(VENV)/.test
+	$(call system_package,catch2,/usr/include/catch2/catch.hpp)
+	$(call system_package,g++-aarch64-linux-gnu,/usr/bin/aarch64-linux-gnu-g++)
+	$(call system_package,qemu-user-static,/usr/bin/qemu-aarch64-static)
+	$(BIN)/cmake --preset aarch64 >/dev/null
+	$(BIN)/cmake --build --preset aarch64
+	$(BIN)/ctest --preset aarch64
 
 test-large: $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m pytest -m large

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +11,9 @@ import pytest
 
 from fastsamplers import _core
 
-ISA_LEVELS = ("scalar", "avx2", "avx512")
+# Of this architecture, each wider than the one before it.
+ARM = platform.machine() in ("aarch64", "arm64")
+ISA_LEVELS = ("scalar", "neon") if ARM else ("scalar", "avx2", "avx512")
 
 
 @pytest.fixture(params=ISA_LEVELS)

@@ -10,7 +10,7 @@ import pytest
 
 from fastsamplers import _core
 
-LEVELS = ("scalar", "avx2", "avx512")
+LEVELS = ("scalar", "avx2", "avx512", "neon")
 
 
 def test_levels_can_be_chosen(isa: str) -> None:
@@ -22,10 +22,18 @@ def test_levels_can_be_chosen(isa: str) -> None:
         assert isa in levels.values()
 
 
-@pytest.mark.parametrize("name", ["", "AVX2", "sse", "avx1024"])
+@pytest.mark.parametrize("name", ["", "AVX2", "sse", "avx1024", "NEON"])
 def test_an_unknown_level_is_refused(name: str) -> None:
     before = _core.active_isa()
-    with pytest.raises(ValueError, match="should be one of scalar, avx2, avx512"):
+    with pytest.raises(ValueError, match="should be one of scalar, avx2, avx512, neon"):
+        _core.set_active_isa(name)
+    assert _core.active_isa() == before
+
+
+def test_a_level_of_another_architecture_is_refused() -> None:
+    before = _core.active_isa()
+    name = "avx2" if _core.supported_isa() == "neon" else "neon"
+    with pytest.raises(ValueError, match=f"FASTSAMPLERS_ISA={name} is above what this processor"):
         _core.set_active_isa(name)
     assert _core.active_isa() == before
 

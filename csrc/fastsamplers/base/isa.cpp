@@ -1,5 +1,6 @@
 #include "fastsamplers/base/isa.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <stdexcept>
@@ -8,18 +9,28 @@
 namespace fastsamplers {
 namespace {
 
+// Of every architecture.
+constexpr std::array<std::string_view, 4> kKnown = {"scalar", "avx2", "avx512", "neon"};
+
+#if FASTSAMPLERS_X86
 constexpr std::array<std::string_view, kIsaCount> kNames = {"scalar", "avx2", "avx512"};
+#elif FASTSAMPLERS_NEON
+constexpr std::array<std::string_view, kIsaCount> kNames = {"scalar", "neon"};
+#else
+constexpr std::array<std::string_view, kIsaCount> kNames = {"scalar"};
+#endif
 
 Isa parse(std::string_view name) {
-  for (std::size_t i = 0; i < kIsaCount; ++i) {
-    if (kNames[i] != name) continue;
-    if (static_cast<Isa>(i) <= supported_isa()) return static_cast<Isa>(i);
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(supported_isa()); ++i) {
+    if (kNames[i] == name) return static_cast<Isa>(i);
+  }
+  if (std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end()) {
     throw std::invalid_argument("FASTSAMPLERS_ISA=" + std::string(name) +
                                 " is above what this processor supports, " +
                                 std::string(isa_name(supported_isa())));
   }
   throw std::invalid_argument(
-      "FASTSAMPLERS_ISA should be one of scalar, avx2, avx512, but got FASTSAMPLERS_ISA=" +
+      "FASTSAMPLERS_ISA should be one of scalar, avx2, avx512, neon, but got FASTSAMPLERS_ISA=" +
       std::string(name));
 }
 
@@ -45,8 +56,12 @@ Isa supported_isa() {
     return Isa::avx512;
   }
   if (__builtin_cpu_supports("avx2")) return Isa::avx2;
-#endif
   return Isa::scalar;
+#elif FASTSAMPLERS_NEON
+  return Isa::neon;
+#else
+  return Isa::scalar;
+#endif
 }
 
 Isa active_isa() { return active().load(std::memory_order_relaxed); }

@@ -2,7 +2,11 @@
 //
 // A kernel exists as plain C++ (the specification) and as variants for wider instruction sets, each
 // compiled by a function attribute, never by a flag on the whole unit. `Variants` is the row of one
-// kernel in the dispatch table; `active_isa()` says which column is in use.
+// kernel in the dispatch table; `active_isa()` says which column is in use. An architecture has its
+// own levels: code for another one's is not compiled, and its names are refused.
+//
+// NEON belongs to the baseline of aarch64, as SSE2 does to that of x86-64: the compiler may use them
+// in the scalar column too, and a kernel that is left to the compiler is the same in both columns.
 #pragma once
 
 #include <array>
@@ -20,6 +24,8 @@
 #define FASTSAMPLERS_TARGET_AVX512 \
   __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")))
 #endif
+#elif (defined(__GNUC__) || defined(__clang__)) && defined(__aarch64__)
+#define FASTSAMPLERS_NEON 1
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -41,8 +47,21 @@
 
 namespace fastsamplers {
 
+// The levels of this architecture, each wider than the one before it, and the row of a kernel that
+// has a variant for each: its functions are called kernel_scalar, kernel_avx2 and so on.
+#if FASTSAMPLERS_X86
 enum class Isa : u8 { scalar = 0, avx2 = 1, avx512 = 2 };
 inline constexpr std::size_t kIsaCount = 3;
+#define FASTSAMPLERS_ROW(kernel) {kernel##_scalar, kernel##_avx2, kernel##_avx512}
+#elif FASTSAMPLERS_NEON
+enum class Isa : u8 { scalar = 0, neon = 1 };
+inline constexpr std::size_t kIsaCount = 2;
+#define FASTSAMPLERS_ROW(kernel) {kernel##_scalar, kernel##_neon}
+#else
+enum class Isa : u8 { scalar = 0 };
+inline constexpr std::size_t kIsaCount = 1;
+#define FASTSAMPLERS_ROW(kernel) {kernel##_scalar}
+#endif
 
 std::string_view isa_name(Isa isa);
 
@@ -50,8 +69,8 @@ std::string_view isa_name(Isa isa);
 Isa supported_isa();
 
 // The level in use: supported_isa(), or the lower one named by the environment variable
-// FASTSAMPLERS_ISA (scalar, avx2, avx512), which is read once. A level the machine lacks, or an
-// unknown name, is std::invalid_argument.
+// FASTSAMPLERS_ISA (scalar, avx2, avx512, neon), which is read once. A level the machine lacks, or
+// an unknown name, is std::invalid_argument.
 Isa active_isa();
 
 // Puts another level in use, for tests that sweep them all; std::invalid_argument as above.

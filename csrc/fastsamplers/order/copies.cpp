@@ -52,9 +52,8 @@ FASTSAMPLERS_LEVEL(, scalar)
 #if FASTSAMPLERS_X86
 FASTSAMPLERS_LEVEL(FASTSAMPLERS_TARGET_AVX2, avx2)
 FASTSAMPLERS_LEVEL(FASTSAMPLERS_TARGET_AVX512, avx512)
-#define FASTSAMPLERS_ROW(kernel) {kernel##_scalar, kernel##_avx2, kernel##_avx512}
-#else
-#define FASTSAMPLERS_ROW(kernel) {kernel##_scalar, nullptr, nullptr}
+#elif FASTSAMPLERS_NEON
+FASTSAMPLERS_LEVEL(, neon)
 #endif
 
 }  // namespace

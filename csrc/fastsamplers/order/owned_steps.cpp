@@ -2,6 +2,8 @@
 
 #if FASTSAMPLERS_X86
 #include <immintrin.h>
+#elif FASTSAMPLERS_NEON
+#include <arm_neon.h>
 #endif
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -101,6 +103,50 @@ FASTSAMPLERS_TARGET_AVX512 std::size_t owned_steps_avx512(const u32* targets, st
   return kept + owned_steps_scalar(targets + k, count - k, first_step + static_cast<u32>(k), low,
                                    size, out_targets + kept, out_steps + kept);
 }
+#elif FASTSAMPLERS_NEON
+// For each set of kept lanes (a bit a lane), the bytes in the order in which they are stored.
+struct KeptBytes {
+  alignas(16) u8 bytes[16][16];
+};
+
+constexpr KeptBytes make_kept_bytes() {
+  KeptBytes table{};
+  for (u32 set = 0; set < 16; ++set) {
+    u32 kept = 0;
+    for (u32 byte = 0; byte < 16; ++byte) {
+      if ((set >> (byte / 4)) & 1U) table.bytes[set][kept++] = static_cast<u8>(byte);
+    }
+  }
+  return table;
+}
+
+constexpr KeptBytes kKeptBytes = make_kept_bytes();
+
+std::size_t owned_steps_neon(const u32* targets, std::size_t count, u32 first_step, u32 low,
+                             u32 size, u32* out_targets, u32* out_steps) {
+  const uint32x4_t lows = vdupq_n_u32(low);
+  const uint32x4_t sizes = vdupq_n_u32(size);
+  // The sum over the kept lanes is their set below and their number from bit 4 on.
+  const uint32x4_t marks = {0x11, 0x12, 0x14, 0x18};
+  const uint32x4_t lane = {0, 1, 2, 3};
+  uint32x4_t step = vaddq_u32(vdupq_n_u32(first_step), lane);
+  std::size_t kept = 0;
+  std::size_t k = 0;
+  for (; k + 4 <= count; k += 4) {
+    const uint32x4_t target = vld1q_u32(targets + k);
+    const uint32x4_t is_kept = vcltq_u32(vsubq_u32(target, lows), sizes);
+    const u32 sum = vaddvq_u32(vandq_u32(is_kept, marks));
+    const uint8x16_t bytes = vld1q_u8(kKeptBytes.bytes[sum & 15U]);
+    vst1q_u32(out_targets + kept,
+              vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(target), bytes)));
+    vst1q_u32(out_steps + kept,
+              vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(step), bytes)));
+    kept += sum >> 4;
+    step = vaddq_u32(step, vdupq_n_u32(4));
+  }
+  return kept + owned_steps_scalar(targets + k, count - k, first_step + static_cast<u32>(k), low,
+                                   size, out_targets + kept, out_steps + kept);
+}
 #endif
 
 }  // namespace
@@ -110,12 +156,6 @@ std::size_t owned_steps(const u64* targets, std::size_t count, u32 first_step, u
   return keep(targets, count, first_step, low, size, out_targets, out_steps);
 }
 
-#if FASTSAMPLERS_X86
-const Variants<OwnedStepsFunction> kOwnedSteps{
-    "owned steps", {owned_steps_scalar, owned_steps_avx2, owned_steps_avx512}};
-#else
-const Variants<OwnedStepsFunction> kOwnedSteps{"owned steps",
-                                               {owned_steps_scalar, nullptr, nullptr}};
-#endif
+const Variants<OwnedStepsFunction> kOwnedSteps{"owned steps", FASTSAMPLERS_ROW(owned_steps)};
 
 }  // namespace fastsamplers::order

@@ -44,17 +44,14 @@ FASTSAMPLERS_TARGET_AVX2 void temper_avx2(const u32* s, u32* out, std::size_t co
 FASTSAMPLERS_TARGET_AVX512 void temper_avx512(const u32* s, u32* out, std::size_t count) {
   temper_body(s, out, count);
 }
+#elif FASTSAMPLERS_NEON
+void twist_neon(u32* s) { twist_body(s); }
+void temper_neon(const u32* s, u32* out, std::size_t count) { temper_body(s, out, count); }
 #endif
 
 }  // namespace
 
-#if FASTSAMPLERS_X86
-const Variants<TwistFunction> kTwist{"mt19937 twist", {twist_scalar, twist_avx2, twist_avx512}};
-const Variants<TemperFunction> kTemper{"mt19937 temper",
-                                       {temper_scalar, temper_avx2, temper_avx512}};
-#else
-const Variants<TwistFunction> kTwist{"mt19937 twist", {twist_scalar, nullptr, nullptr}};
-const Variants<TemperFunction> kTemper{"mt19937 temper", {temper_scalar, nullptr, nullptr}};
-#endif
+const Variants<TwistFunction> kTwist{"mt19937 twist", FASTSAMPLERS_ROW(twist)};
+const Variants<TemperFunction> kTemper{"mt19937 temper", FASTSAMPLERS_ROW(temper)};
 
 }  // namespace fastsamplers::rng

@@ -2,6 +2,8 @@
 
 #if FASTSAMPLERS_X86
 #include <immintrin.h>
+#elif FASTSAMPLERS_NEON
+#include <arm_neon.h>
 #endif
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -35,7 +37,7 @@ void wide_bound_scalar(const u32* words, std::size_t count, i64 low, u64 range, 
   }
 }
 
-bool has_wide_way(u64 least, u64 most) {
+[[maybe_unused]] bool has_wide_way(u64 least, u64 most) {
   return least >= kLeastWideDivisor && most <= kMostWideDivisor;
 }
 
@@ -214,10 +216,84 @@ FASTSAMPLERS_TARGET_AVX512 void wide_bound_avx512(const u32* words, std::size_t 
   }
   wide_bound_scalar(words + 2 * k, count - k, low, range, out + k);
 }
+#elif FASTSAMPLERS_NEON
+FASTSAMPLERS_INLINE uint32x4_t remainder(uint32x4_t word, uint32x4_t divisor) {
+  const float64x2_t low = vdivq_f64(vcvtq_f64_u64(vmovl_u32(vget_low_u32(word))),
+                                    vcvtq_f64_u64(vmovl_u32(vget_low_u32(divisor))));
+  const float64x2_t high =
+      vdivq_f64(vcvtq_f64_u64(vmovl_high_u32(word)), vcvtq_f64_u64(vmovl_high_u32(divisor)));
+  const uint32x4_t whole = vmovn_high_u64(vmovn_u64(vcvtq_u64_f64(low)), vcvtq_u64_f64(high));
+  return vmlsq_u32(word, whole, divisor);
+}
 
-#define FASTSAMPLERS_ROW(kernel) {kernel##_scalar, kernel##_avx2, kernel##_avx512}
-#else
-#define FASTSAMPLERS_ROW(kernel) {kernel##_scalar, nullptr, nullptr}
+// a * b modulo 2^64.
+FASTSAMPLERS_INLINE uint64x2_t multiply(uint64x2_t a, uint64x2_t b) {
+  const uint32x2_t a_low = vmovn_u64(a);
+  const uint32x2_t b_low = vmovn_u64(b);
+  const uint64x2_t cross =
+      vmlal_u32(vmull_u32(vshrn_n_u64(a, 32), b_low), a_low, vshrn_n_u64(b, 32));
+  return vmlal_u32(vshlq_n_u64(cross, 32), a_low, b_low);
+}
+
+// Of two pairs of words.
+FASTSAMPLERS_INLINE uint64x2_t wide_remainder(const u32* words, uint64x2_t divisor) {
+  const uint64x2_t value = vreinterpretq_u64_u32(vrev64q_u32(vld1q_u32(words)));
+  const float64x2_t quotient = vdivq_f64(vcvtq_f64_u64(value), vcvtq_f64_u64(divisor));
+  const uint64x2_t rest = vsubq_u64(value, multiply(vcvtq_u64_f64(quotient), divisor));
+  const uint64x2_t is_negative = vcltzq_s64(vreinterpretq_s64_u64(rest));
+  const uint64x2_t raised = vaddq_u64(rest, vandq_u64(is_negative, divisor));
+  return vsubq_u64(raised, vandq_u64(vcgeq_u64(raised, divisor), divisor));
+}
+
+void forward_targets_neon(const u32* words, u64 first, u64 n, std::size_t count, u32* out) {
+  const uint32x4_t lane = {0, 1, 2, 3};
+  std::size_t k = 0;
+  for (; k + 4 <= count; k += 4) {
+    const uint32x4_t i = vaddq_u32(vdupq_n_u32(static_cast<u32>(first + k)), lane);
+    const uint32x4_t divisor = vsubq_u32(vdupq_n_u32(static_cast<u32>(n)), i);
+    vst1q_u32(out + k, vaddq_u32(i, remainder(vld1q_u32(words + k), divisor)));
+  }
+  forward_targets_scalar(words + k, first + k, n, count - k, out + k);
+}
+
+void inside_out_targets_neon(const u32* words, u64 first, std::size_t count, u64* out) {
+  std::size_t k = 0;
+  if (has_wide_way(first + 1, first + count)) {
+    const uint64x2_t lane = {1, 2};
+    for (; k + 2 <= count; k += 2) {
+      const uint64x2_t divisor = vaddq_u64(vdupq_n_u64(first + k), lane);
+      vst1q_u64(out + k, wide_remainder(words + 2 * k, divisor));
+    }
+  }
+  inside_out_targets_scalar(words + 2 * k, first + k, count - k, out + k);
+}
+
+void bound_neon(const u32* words, std::size_t count, i64 low, u32 range, i64* out) {
+  const uint32x4_t divisor = vdupq_n_u32(range);
+  const int64x2_t base = vdupq_n_s64(low);
+  std::size_t k = 0;
+  for (; k + 4 <= count; k += 4) {
+    const uint32x4_t rest = remainder(vld1q_u32(words + k), divisor);
+    const int64x2_t first_half = vreinterpretq_s64_u64(vmovl_u32(vget_low_u32(rest)));
+    const int64x2_t second_half = vreinterpretq_s64_u64(vmovl_high_u32(rest));
+    vst1q_s64(out + k, vaddq_s64(base, first_half));
+    vst1q_s64(out + k + 2, vaddq_s64(base, second_half));
+  }
+  bound_scalar(words + k, count - k, low, range, out + k);
+}
+
+void wide_bound_neon(const u32* words, std::size_t count, i64 low, u64 range, i64* out) {
+  std::size_t k = 0;
+  if (has_wide_way(range, range)) {
+    const uint64x2_t divisor = vdupq_n_u64(range);
+    const int64x2_t base = vdupq_n_s64(low);
+    for (; k + 2 <= count; k += 2) {
+      const uint64x2_t rest = wide_remainder(words + 2 * k, divisor);
+      vst1q_s64(out + k, vaddq_s64(base, vreinterpretq_s64_u64(rest)));
+    }
+  }
+  wide_bound_scalar(words + 2 * k, count - k, low, range, out + k);
+}
 #endif
 
 }  // namespace
