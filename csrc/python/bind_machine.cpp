@@ -3,6 +3,7 @@
 #include "bindings.hpp"
 #include "fastsamplers/base/memory.hpp"
 #include "fastsamplers/base/memory_speed.hpp"
+#include "fastsamplers/base/page_buffer.hpp"
 #include "fastsamplers/base/parallel.hpp"
 
 namespace fastsamplers::python {
@@ -10,6 +11,12 @@ namespace fastsamplers::python {
 void bind_machine(py::module_& m) {
   m.def("require_memory", &require_memory, py::arg("bytes"), py::arg("what"), py::arg("remedy"),
         "MemoryError when so many bytes cannot be had.");
+  m.def(
+      "advise_huge_pages",
+      [](py::array array) {
+        advise_huge_pages(array.mutable_data(), static_cast<std::size_t>(array.nbytes()));
+      },
+      py::arg("array"), "Asks for huge pages for a contiguous array not touched yet.");
   m.def("available_memory", &available_memory, "Bytes this process can still take.");
   m.def("random_access_limit", &random_access_limit, py::arg("n"), py::arg("steps"),
         py::arg("threads"), py::call_guard<py::gil_scoped_release>(),

@@ -104,6 +104,7 @@ def randint(*args: Any, **kwargs: Any) -> torch.Tensor:
     count = math.prod(size)
     _core.require_memory(8 * count, f"a tensor of {count} indices", "draw it in parts")
     result = torch.empty(size, dtype=torch.int64)
+    _core.advise_huge_pages(_torch.array_of(result))
     engine = _torch.take_words(generator, count * _core.bounded_words(high - low))
     engine.bounded_into(low, high - low, _torch.array_of(result))
     return result

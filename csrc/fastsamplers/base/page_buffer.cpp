@@ -17,6 +17,20 @@ constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 }  // namespace
 
+void advise_huge_pages(void* data, std::size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+  const auto begin = reinterpret_cast<std::uintptr_t>(data);
+  const std::uintptr_t first = (begin + kHugePage - 1) & ~(kHugePage - 1);
+  const std::uintptr_t end = begin + bytes;
+  if (end > first && end - first >= kHugePage) {
+    madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+  }
+#else
+  (void)data;
+  (void)bytes;
+#endif
+}
+
 PageBuffer::PageBuffer(std::size_t bytes) : bytes_(bytes) {
   if (bytes == 0) return;
 #if FASTSAMPLERS_HAS_MMAP
@@ -29,9 +43,7 @@ PageBuffer::PageBuffer(std::size_t bytes) : bytes_(bytes) {
     base_ = base;
     const auto address = reinterpret_cast<std::uintptr_t>(base);
     data_ = reinterpret_cast<void*>((address + kHugePage - 1) & ~(kHugePage - 1));
-#if defined(MADV_HUGEPAGE)
-    madvise(data_, bytes, MADV_HUGEPAGE);  // advice: a refusal costs speed only
-#endif
+    advise_huge_pages(data_, bytes);
     return;
   }
 #endif

@@ -11,6 +11,10 @@
 
 namespace fastsamplers {
 
+// Asks for huge pages where `bytes` of fresh memory, not touched yet, span whole ones. A hint: the
+// system may refuse, and nothing but speed depends on it.
+void advise_huge_pages(void* data, std::size_t bytes);
+
 class PageBuffer {
  public:
   PageBuffer() = default;
