@@ -106,7 +106,10 @@ format: $(VENV)/.lint
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'bench/cpp/*.?pp')
 
-bench: $(VENV)/.bench $(VENV)/.package
+bench: $(VENV)/.bench $(VENV)/.test $(VENV)/.package
+	$(call system_package,libbenchmark-dev,/usr/include/benchmark/benchmark.h)
+	@test ! -e /usr/include/benchmark/benchmark.h || ( \
+		$(BIN)/cmake --preset bench >/dev/null && $(BIN)/cmake --build --preset bench )
 	$(BIN)/python -m bench.run
 
 bench-large: $(VENV)/.bench $(VENV)/.package

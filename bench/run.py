@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from bench import imports, limit, memory, record
+from bench import imports, kernels, limit, memory, record
 
 
 def main() -> int:
@@ -32,6 +32,7 @@ def main() -> int:
         measured["threads"] += memory.randperm_points()
     else:
         measured["time"].append(imports.row())
+        measured["kernels"] = kernels.points()
     for row in measured["time"]:
         row["ratio"] = round(row["torch"] / row["fastsamplers"], 3)
     before = json.loads(result.read_text()) if result.exists() else {}

@@ -24,6 +24,8 @@ def page(result: Result) -> str:
         parts += ["## Threads\n", _by_threads(result)]
     if len(result["memory"]) > 2:
         parts += ["## Memory by n\n", _by_memory(result["memory"])]
+    if result.get("kernels"):
+        parts += ["## Kernels\n", _by_kernel(result["kernels"])]
     if "large" in result:
         parts.append(f"n = 1,000,000,000: {_stamp(result['large'])}")
     return "\n".join(parts)
@@ -108,6 +110,30 @@ def _by_memory(points: list[Row]) -> str:
         cells = (_size(held[side, n]) if (side, n) in held else "" for n in ns)
         lines.append(_line(side, *cells))
     return "\n".join(lines) + "\n"
+
+
+def _by_kernel(points: list[Row]) -> str:
+    """The kernels with a column for each instruction-set level, then streams and the memory."""
+    levels = ("scalar", "neon", "avx2", "avx512")
+    by_level: dict[str, dict[str, float]] = {}
+    others = []
+    for point in points:
+        if point["label"] in levels:
+            by_level.setdefault(point["kernel"], {})[point["label"]] = point["seconds"]
+        else:
+            others.append(point)
+    shown = [level for level in levels if any(level in times for times in by_level.values())]
+    lines = [_line("kernel, an item", *shown), "|---|" + "--:|" * len(shown)]
+    for kernel, times in by_level.items():
+        lines.append(_line(kernel, *(_nanoseconds(times.get(level)) for level in shown)))
+    lines += ["", _line("stream or memory", "", "an item"), "|---|---|--:|"]
+    for point in others:
+        lines.append(_line(point["kernel"], point["label"], _nanoseconds(point["seconds"])))
+    return "\n".join(lines) + "\n"
+
+
+def _nanoseconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds * 1e9:.3g} ns"
 
 
 def _stamp(stamp: Result) -> str:

@@ -5,7 +5,9 @@
 #include <memory>
 #include <vector>
 
+#include "fastsamplers/base/parallel.hpp"
 #include "fastsamplers/order/permutation_stream.hpp"
+#include "fastsamplers/order/randperm.hpp"
 #include "fastsamplers/order/replacement.hpp"
 #include "fastsamplers/order/sequential.hpp"
 #include "fastsamplers/order/subset.hpp"
@@ -17,6 +19,19 @@ using rng::Mt19937;
 namespace {
 
 constexpr std::size_t kBlock = 65536;
+
+class Threads {
+ public:
+  explicit Threads(i64 count) : before_(static_cast<i64>(all_threads())) {
+    set_thread_count(count);
+  }
+  ~Threads() { set_thread_count(before_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  i64 before_;
+};
 
 void read(benchmark::State& state, order::IndexStream& stream) {
   static std::vector<i64> out(kBlock);  // not part of what is timed
@@ -42,7 +57,19 @@ void first_indices(benchmark::State& state) {
   }
 }
 
+// Arguments of both: n, threads.
+void whole_permutation(benchmark::State& state) {
+  const Threads threads(state.range(1));
+  std::vector<i32> out(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) {
+    order::Randperm permutation(Mt19937(1), out);
+    permutation.advance(out.size());
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
 void inside_out(benchmark::State& state) {
+  const Threads threads(state.range(1));
   const auto n = static_cast<u64>(state.range(0));
   for (auto _ : state) {
     order::InsideOutShuffle shuffle(Mt19937(1), n);
@@ -88,9 +115,12 @@ void share_of_eight(benchmark::State& state) {
   }
 }
 
-BENCHMARK(permutation)->RangeMultiplier(10)->Range(1'000, 100'000'000);
+BENCHMARK(permutation)->RangeMultiplier(10)->Range(1'000, 100'000'000)->UseRealTime();
 BENCHMARK(first_indices)->Arg(1'000'000)->Arg(200'000'000);
-BENCHMARK(inside_out)->Arg(10'000'000)->Arg(100'000'000);
+BENCHMARK(whole_permutation)
+    ->ArgsProduct({{1'000'000, 20'000'000, 100'000'000}, {1, 2}})
+    ->UseRealTime();
+BENCHMARK(inside_out)->ArgsProduct({{10'000'000, 100'000'000}, {1, 2}})->UseRealTime();
 BENCHMARK(sequential);
 BENCHMARK(replacement)->Arg(1'000'000)->Arg(i64{1} << 40);
 BENCHMARK(subset)->Arg(10'000'000);

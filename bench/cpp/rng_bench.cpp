@@ -1,46 +1,49 @@
-// Words, skipped words and bounded integers.
+// Words, skipped words and the remainders that bound them, at every instruction-set level.
 
 #include <benchmark/benchmark.h>
 
-#include <string>
 #include <vector>
 
-#include "fastsamplers/base/isa.hpp"
 #include "fastsamplers/rng/mt19937.hpp"
 #include "fastsamplers/rng/remainders.hpp"
+#include "levels.hpp"
 
 using namespace fastsamplers;
+using bench::all_levels;
+using bench::Level;
 using rng::Mt19937;
 
 namespace {
 
 constexpr std::size_t kBlock = 2048;
 
-// The argument is the instruction-set level; false, with a message, where the machine lacks it.
-bool use_level(benchmark::State& state) {
-  const auto isa = static_cast<Isa>(state.range(0));
-  if (isa > supported_isa()) {
-    state.SkipWithError("this machine lacks the instructions");
-    return false;
-  }
-  set_active_isa(isa_name(isa));
-  state.SetLabel(std::string(isa_name(isa)));
-  return true;
+std::vector<u32> some_words(std::size_t count) {
+  std::vector<u32> words(count);
+  Mt19937(1).fill(words);
+  return words;
 }
 
-void words(benchmark::State& state) {
-  if (!use_level(state)) return;
-  Mt19937 engine(1);
-  std::vector<u32> out(kBlock);
+// kernel() makes kBlock items.
+template <class Kernel>
+void time_block(benchmark::State& state, Kernel&& kernel) {
   for (auto _ : state) {
-    engine.fill(out);
-    benchmark::DoNotOptimize(out.data());
+    kernel();
+    benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations() * static_cast<i64>(kBlock));
 }
 
+void words(benchmark::State& state) {
+  const Level level(state);
+  if (!level) return;
+  Mt19937 engine(1);
+  std::vector<u32> out(kBlock);
+  time_block(state, [&] { engine.fill(out); });
+}
+
 void skipped_words(benchmark::State& state) {
-  if (!use_level(state)) return;
+  const Level level(state);
+  if (!level) return;
   constexpr i64 kSkip = 1 << 20;
   Mt19937 engine(1);
   for (auto _ : state) engine.skip(kSkip);
@@ -48,31 +51,46 @@ void skipped_words(benchmark::State& state) {
 }
 
 void forward_targets(benchmark::State& state) {
-  if (!use_level(state)) return;
-  std::vector<u32> in(kBlock), out(kBlock);
-  Mt19937(1).fill(in);
+  const Level level(state);
+  if (!level) return;
+  const std::vector<u32> in = some_words(kBlock);
+  std::vector<u32> out(kBlock);
   const auto make = rng::kForwardTargets.active();
-  for (auto _ : state) {
-    make(in.data(), 12'345, 100'000'000, kBlock, out.data());
-    benchmark::DoNotOptimize(out.data());
-  }
-  state.SetItemsProcessed(state.iterations() * static_cast<i64>(kBlock));
+  time_block(state, [&] { make(in.data(), 12'345, 100'000'000, kBlock, out.data()); });
 }
 
-void bounded(benchmark::State& state) {
-  const auto range = static_cast<u64>(state.range(0));
-  Mt19937 engine(1);
+void inside_out_targets(benchmark::State& state) {
+  const Level level(state);
+  if (!level) return;
+  const std::vector<u32> in = some_words(2 * kBlock);
+  std::vector<u64> out(kBlock);
+  const auto make = rng::kInsideOutTargets.active();
+  time_block(state, [&] { make(in.data(), 900'000'000, kBlock, out.data()); });
+}
+
+void bounded_32_bits(benchmark::State& state) {
+  const Level level(state);
+  if (!level) return;
+  const std::vector<u32> in = some_words(kBlock);
   std::vector<i64> out(kBlock);
-  for (auto _ : state) {
-    rng::bounded_fill(engine, 0, range, out);
-    benchmark::DoNotOptimize(out.data());
-  }
-  state.SetItemsProcessed(state.iterations() * static_cast<i64>(kBlock));
+  const auto bound = rng::kBound.active();
+  time_block(state, [&] { bound(in.data(), kBlock, 0, 1'000'003, out.data()); });
 }
 
-BENCHMARK(words)->DenseRange(0, kIsaCount - 1);
-BENCHMARK(skipped_words)->DenseRange(0, kIsaCount - 1);
-BENCHMARK(forward_targets)->DenseRange(0, kIsaCount - 1);
-BENCHMARK(bounded)->Arg(1'000'000)->Arg(i64{1} << 40);
+void bounded_64_bits(benchmark::State& state) {
+  const Level level(state);
+  if (!level) return;
+  const std::vector<u32> in = some_words(2 * kBlock);
+  std::vector<i64> out(kBlock);
+  const auto bound = rng::kWideBound.active();
+  time_block(state, [&] { bound(in.data(), kBlock, 0, (u64{1} << 40) + 1, out.data()); });
+}
+
+BENCHMARK(words)->Apply(all_levels);
+BENCHMARK(skipped_words)->Apply(all_levels);
+BENCHMARK(forward_targets)->Apply(all_levels);
+BENCHMARK(inside_out_targets)->Apply(all_levels);
+BENCHMARK(bounded_32_bits)->Apply(all_levels);
+BENCHMARK(bounded_64_bits)->Apply(all_levels);
 
 }  // namespace

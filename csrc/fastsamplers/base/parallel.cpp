@@ -114,7 +114,8 @@ ThreadTeam::ThreadTeam(std::size_t wanted) {
         if (body != nullptr) (*body)(t);
       }));
     }
-  } catch (const std::system_error&) {  // as many as the system lets us have
+  } catch (const std::system_error&) {
+    return;  // as many as the system lets us have
   }
 }
 

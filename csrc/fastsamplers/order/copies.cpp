@@ -33,6 +33,7 @@ FASTSAMPLERS_INLINE void gather_body(const Value* values, i64* indices, std::siz
 }
 
 // One function for each level, of the same body.
+// NOLINTBEGIN(bugprone-macro-parentheses): an attribute cannot stand in parentheses.
 #define FASTSAMPLERS_LEVEL(target, level)                                                 \
   target void widen_##level(const u32* values, std::size_t count, i64* out) {             \
     widen_body(values, count, out);                                                       \
@@ -47,6 +48,7 @@ FASTSAMPLERS_INLINE void gather_body(const Value* values, i64* indices, std::siz
   target void gather32_##level(const i32* values, i64* indices, std::size_t count) {      \
     gather_body(values, indices, count);                                                  \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 
 FASTSAMPLERS_LEVEL(, scalar)
 #if FASTSAMPLERS_X86

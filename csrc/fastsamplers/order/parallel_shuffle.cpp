@@ -135,7 +135,7 @@ class ParallelShuffle {
   const rng::Mt19937& engine() const { return engines_[0]; }
 
  private:
-  using Target = typename Kind::Target;
+  using Target = Kind::Target;
 
   static u64 block_steps(u64 tail, std::size_t threads) {
     const u64 most = tail / kLeastTailBlocks / threads;

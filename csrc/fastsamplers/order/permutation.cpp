@@ -21,9 +21,6 @@ namespace {
 constexpr std::size_t kBlockSteps = 2048;
 // Up to this n the array is touched at once and no table stands before it: 1 MiB fits the cache.
 constexpr u64 kSparseFrom = u64{1} << 18;
-// Steps that several threads do at a time for a reader who asks for one block after another, once
-// he has had as many: 4 MiB of places, some milliseconds.
-constexpr u64 kAheadSteps = u64{1} << 20;
 
 // Stores an index where the array of places may lie in the same memory (see randperm.hpp): by
 // bytes, so that the compiler keeps the order of reads and writes.
@@ -137,16 +134,9 @@ void ForwardShuffle::run_dense(u64 end, i64* out) {
   }
 }
 
-void ForwardShuffle::run_ahead(u64 end) {
-  if (end <= done_ || done_ < kAheadSteps) return;
-  const u64 ahead = parallel_end(std::max(end, done_ + kAheadSteps));
-  if (ahead >= end) run_dense<false>(ahead, nullptr);
-}
-
 void ForwardShuffle::read_strided(u64 first, u64 stride, std::span<i64> out) {
   if (out.empty()) return;
   const u64 last = first + (out.size() - 1) * stride;
-  run_ahead(last + 1);
   advance(last + 1);
   if (!sparse_.active()) {
     kDecode.active()(places_, first, stride, out.size(), out.data());
@@ -158,7 +148,6 @@ void ForwardShuffle::read_strided(u64 first, u64 stride, std::span<i64> out) {
 void ForwardShuffle::read(u64 first, std::span<i64> out) {
   const u64 end = first + out.size();
   if (first > done_) advance(first);
-  run_ahead(end);
   // What is done already is looked up, what is new is written by its own step.
   const u64 known = std::min(end, done_);
   u64 i = first;

@@ -57,8 +57,6 @@ class ForwardShuffle {
   void run_dense(u64 end, i64* out);
   // How far several threads can do the steps to `end`; steps_done() where they had better not.
   u64 parallel_end(u64 end) const;
-  // Before a read up to `end`: where several threads can, more steps than that at once.
-  void run_ahead(u64 end);
   void leave_sparse();
 
   rng::Mt19937 engine_;

@@ -19,6 +19,8 @@ namespace {
 
 // Steps of preparation between two looks at whether the producer has to stop: some milliseconds.
 constexpr u64 kSteps = u64{1} << 19;
+// Steps behind a block: some milliseconds too.
+constexpr u64 kMostBlockSteps = u64{1} << 18;
 constexpr auto kPatience = std::chrono::milliseconds(50);
 
 }  // namespace
@@ -27,10 +29,13 @@ class ReadAhead::Producer final : ForkObserver {
  public:
   // std::system_error when there is no thread to be had.
   explicit Producer(IndexStream& source) : source_(source), sync_(new Sync) {
-    for (Block& block : blocks_) block.indices.resize(kBlockIndices);
+    // An index may take many steps (one rank of many): a block is small enough to wait for.
+    const u64 most = std::max<u64>(1, kMostBlockSteps / source.work_per_index());
+    const std::size_t size = static_cast<std::size_t>(std::min<u64>(kBlockIndices, most));
+    for (Block& block : blocks_) block.indices.resize(size);
     observe_forks();
     try {
-      thread_ = thread_without_signals([this] { run(); });
+      sync_->thread = thread_without_signals([this] { run(); });
     } catch (...) {
       ignore_forks();
       throw;
@@ -41,8 +46,7 @@ class ReadAhead::Producer final : ForkObserver {
     ignore_forks();
     if (is_orphan_) {
       // The thread is the parent's. Nothing may be done with its handle, nor with what it waits for.
-      new std::thread(std::move(thread_));  // NOLINT: left where it is
-      (void)sync_.release();
+      [[maybe_unused]] Sync* const left = sync_.release();
       return;
     }
     {
@@ -50,7 +54,7 @@ class ReadAhead::Producer final : ForkObserver {
       is_stopping_ = true;
     }
     sync_->changed.notify_all();
-    thread_.join();
+    sync_->thread.join();
   }
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
@@ -95,6 +99,7 @@ class ReadAhead::Producer final : ForkObserver {
   struct Sync {
     std::mutex mutex;
     std::condition_variable changed;
+    std::thread thread;
   };
 
   bool has_news() const { return taken_ < made_ || has_ended_; }
@@ -155,7 +160,6 @@ class ReadAhead::Producer final : ForkObserver {
   bool is_orphan_ = false;
   bool has_ended_ = false;
   std::exception_ptr error_;
-  std::thread thread_;
 };
 
 ReadAhead::ReadAhead(std::shared_ptr<IndexStream> source) : source_(std::move(source)) {
