@@ -107,8 +107,8 @@ TEST_CASE("forward steps by any number of threads are those of one", "[order][pa
 }
 
 TEST_CASE("forward steps end where they should, wherever blocks end", "[order][parallel_shuffle]") {
-  constexpr u64 kMost = 100000;
-  for (const std::size_t threads : {1, 2, 3, 8}) {
+  constexpr u64 kMost = 180000;
+  for (const std::size_t threads : {2, 5}) {
     for (const Span span : spans(0, kMost, threads)) {
       ForwardCase(kParallelPlaces + kMost, span).check(threads, kCoded, true);
     }
@@ -171,10 +171,9 @@ TEMPLATE_TEST_CASE("inside-out steps by any number of threads are those of one",
 
 TEMPLATE_TEST_CASE("inside-out steps end where they should, wherever blocks end",
                    "[order][parallel_shuffle]", u32, u64) {
-  for (const std::size_t threads : {2, 3}) {
-    for (const Span span : spans(kParallelPlaces, 100000, threads)) {
-      InsideOutCase<TestType>(span).check(threads);
-    }
+  constexpr std::size_t kThreads = 3;
+  for (const Span span : spans(kParallelPlaces, 110000, kThreads)) {
+    InsideOutCase<TestType>(span).check(kThreads);
   }
 }
 
