@@ -59,6 +59,13 @@ TEMPLATE_TEST_CASE("randperm by several threads with steps of any size",
   }
 }
 
+TEMPLATE_TEST_CASE("randperm by several threads with the steps that the extension takes",
+                   "[order][parallel_randperm]", i32, i64) {
+  constexpr u64 kSteps = u64{1} << 22;
+  constexpr u64 n = 2 * kSteps + kParallelPlaces + 1000;
+  check<TestType>(test::repeated_permutation(kSeed, n, n), 2, kSteps);
+}
+
 // 3.4 GB for two int64 results.
 TEMPLATE_TEST_CASE("the longest randperm by two threads is that by one", "[.large]", i32, i64) {
   for (const u64 n : {kInsideOutFrom - 1, kInsideOutFrom + 777}) {

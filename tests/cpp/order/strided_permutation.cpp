@@ -46,7 +46,9 @@ void check_strided(PermutationStream& stream, const std::vector<i64>& expected, 
     const std::size_t got = stream.next_strided({out.data(), block}, stride);
     REQUIRE(got == std::min<u64>(block, wanted.size() - all.size()));
     REQUIRE(out[got] == kGuard);
-    REQUIRE(stream.position() == std::min<u64>(before + got * stride, expected.size()));
+    const u64 rest = expected.size() - before;
+    const u64 moved = got > 0 && stride > rest / got ? rest : got * stride;
+    REQUIRE(stream.position() == before + moved);
     if (got == 0) break;
     all.insert(all.end(), out.begin(), out.begin() + static_cast<std::ptrdiff_t>(got));
   }
@@ -63,7 +65,6 @@ TEST_CASE("strides across the turns of small permutations", "[order][strided_per
         for (const u64 first : {u64{0}, u64{1}, n - 1, n, length - 1, length}) {
           if (first > length) continue;
           for (const std::size_t block : {1, 3, 1000}) {
-            if (stride == std::numeric_limits<u64>::max() && block > 3) continue;
             if (length / stride / block > 500) continue;
             check_strided(stream, expected, first, stride, block);
           }
