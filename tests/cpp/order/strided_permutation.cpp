@@ -26,8 +26,9 @@ constexpr i64 kGuard = -1;
 
 std::vector<i64> every(const std::vector<i64>& expected, u64 first, u64 stride, u64 count) {
   std::vector<i64> all;
-  for (u64 k = 0; k < count && first + k * stride < expected.size(); ++k) {
-    all.push_back(expected[first + k * stride]);
+  for (u64 i = first; all.size() < count && i < expected.size();) {
+    all.push_back(expected[i]);
+    i += std::min(stride, expected.size() - i);
   }
   return all;
 }
