@@ -1,6 +1,8 @@
-// The swap targets of the forward shuffle: the wide variants divide in double, so the operands here
-// are those at which a quotient that is off by one in the last place would show.
+// The 32-bit remainders: the swap targets of the forward shuffle, and bounded integers of one word.
+// The wide variants divide in double, so the operands here are those at which a quotient that is off
+// by one in the last place would show.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <limits>
 #include <random>
@@ -127,6 +129,64 @@ TEST_CASE("targets of the last steps end with a divisor of two", "[rng][forward_
   for (u64 n = 2; n < 40; ++n) {
     for (const u32 word : {0U, 1U, 2U, 3U, 0x7fffffffU, 0x80000000U, 0xfffffffeU, 0xffffffffU}) {
       check_targets(0, n, std::vector<u32>(n - 1, word));
+    }
+  }
+}
+
+std::vector<u64> ranges() {
+  std::vector<u64> all = divisors();
+  for (const u64 range : {(u64{1} << 31) - 1, u64{1} << 31, (u64{1} << 31) + 1, u64{3} << 30,
+                          u64{4294967291}, kMostWord - 1, kMostWord}) {
+    all.push_back(range);
+  }
+  return all;
+}
+
+void check_bound(i64 low, u64 range, const std::vector<u32>& words) {
+  constexpr i64 kLeft = std::numeric_limits<i64>::min() + 12345;
+  std::vector<i64> expected;
+  for (const u32 word : words) {
+    expected.push_back(static_cast<i64>(static_cast<u64>(low) + word % range));
+  }
+  expected.resize(words.size() + 16, kLeft);
+  for (const Isa isa : test::supported_levels()) {
+    std::vector<i64> out(expected.size(), kLeft);
+    kBound.at(isa)(words.data(), words.size(), low, static_cast<u32>(range), out.data());
+    const std::size_t place = test::first_difference(out, expected);
+    if (place == test::kSame) continue;
+    FAIL(test::name_of(isa) << ": low " << low << ", range " << range << ", count " << words.size()
+                            << ", place " << place << " gave " << out[place] << ", not "
+                            << expected[place]);
+  }
+}
+
+TEST_CASE("bounded integers are exact where a word stands next to a multiple of the range",
+          "[rng][bound]") {
+  std::mt19937 random(74);
+  for (const u64 range : ranges()) {
+    std::vector<u32> words = adversarial_words(range, random);
+    // The least and the greatest low at which no integer leaves int64.
+    const i64 most = std::numeric_limits<i64>::max() - static_cast<i64>(range - 1);
+    for (const i64 low : {i64{0}, i64{-17}, std::numeric_limits<i64>::min(), most}) {
+      check_bound(low, range, words);
+    }
+    // Each word in every lane.
+    for (int shift = 1; shift < 8; ++shift) {
+      std::rotate(words.begin(), words.begin() + 1, words.end());
+      check_bound(-17, range, words);
+    }
+  }
+}
+
+TEST_CASE("bounded integers of every count leave what lies behind alone", "[rng][bound]") {
+  std::mt19937 random(75);
+  std::vector<std::size_t> counts(test::edge_sizes().begin(), test::edge_sizes().end());
+  for (std::size_t count = 0; count <= 33; ++count) counts.push_back(count);
+  for (const std::size_t count : counts) {
+    for (const u64 range : {u64{1}, u64{2}, u64{10}, u64{1000003}, (u64{1} << 28) - 1, kMostWord}) {
+      std::vector<u32> words(count);
+      for (u32& word : words) word = static_cast<u32>(random());
+      check_bound(-3, range, words);
     }
   }
 }

@@ -13,6 +13,7 @@
 #include "isa_levels.hpp"
 #include "oracle.hpp"
 #include "stream_check.hpp"
+#include "thread_counts.hpp"
 
 namespace fastsamplers::shard {
 namespace {
@@ -109,6 +110,25 @@ TEST_CASE("shards of large permutations, at every level", "[shard]") {
       StridedShard shard(std::make_shared<PermutationStream>(Mt19937(3), n, n), replicas - 1,
                          replicas, expected.size());
       test::check_interleaving(shard, expected, replicas, 40);
+    }
+  }
+}
+
+TEST_CASE("shards of permutations that several threads share", "[shard]") {
+  const u64 n = 3000000;
+  const std::vector<i64> order = test::repeated_permutation(3, n, n);
+  for (const std::size_t threads : {1, 2, 5}) {
+    const test::ThreadCount active(threads);
+    for (const u64 replicas : {1, 2, 7, 8, 1000}) {
+      INFO(threads << " threads, " << replicas << " replicas");
+      const std::vector<i64> expected = shard_of(order, replicas - 1, replicas, false);
+      StridedShard shard(std::make_shared<PermutationStream>(Mt19937(3), n, n), replicas - 1,
+                         replicas, expected.size());
+      REQUIRE(test::first_difference(test::read_rest(shard, 5003), expected) == test::kSame);
+      shard.seek(expected.size() / 3);
+      const std::vector<i64> rest(expected.begin() + static_cast<i64>(expected.size() / 3),
+                                  expected.end());
+      REQUIRE(test::first_difference(test::read_rest(shard, 70001), rest) == test::kSame);
     }
   }
 }
