@@ -73,7 +73,7 @@ def test_what_is_set_is_what_is_used(count: int) -> None:
 @pytest.mark.parametrize("bad", [0, -1, 1025, 2**63, 2**70, -(2**70), True, "2", 1.5, 2.0, None])
 def test_a_bad_number_is_refused_and_changes_nothing(bad: object) -> None:
     fastsamplers.set_num_threads(3)
-    with pytest.raises(ValueError, match="num_threads should be .*, but got num_threads="):
+    with pytest.raises(ValueError, match=r"num_threads should be .*, but got num_threads="):
         fastsamplers.set_num_threads(bad)
     assert fastsamplers.get_num_threads() == 3
 
