@@ -4,11 +4,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fastsamplers/base/parallel.hpp"
+
 namespace fastsamplers::test {
 
 inline constexpr int kRight = 0;
 inline constexpr int kWrong = 1;
 inline constexpr int kThrew = 2;
+
+// ThreadSanitizer knows no threads that a child starts beside those its parent had. It needs
+// TSAN_OPTIONS=die_after_fork=0:report_thread_leaks=0 besides.
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool kMayStartThreads = false;
+#else
+inline constexpr bool kMayStartThreads = true;
+#endif
 
 // Runs `check`, which returns a bool, in a child; the child ends there and then. A child that hangs
 // is killed.
@@ -17,6 +27,7 @@ pid_t start_child(Check&& check) {
   const pid_t pid = fork();
   if (pid != 0) return pid;
   alarm(120);
+  if (!kMayStartThreads) set_thread_count(1);
   int status = kThrew;
   try {
     status = check() ? kRight : kWrong;
