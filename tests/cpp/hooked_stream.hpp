@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <numeric>
@@ -21,6 +22,7 @@ class HookedStream final : public order::IndexStream {
   u64 length() const override { return length_; }
   u64 position() const override { return position_; }
   u64 work_per_index() const override { return work_per_index_; }
+  bool prepare(u64 /*steps*/) override { return is_prepared; }
   std::size_t next(std::span<i64> out) override {
     u64 count = std::min<u64>(out.size(), remaining());
     if (count > 0) count = hook_(position_, count);
@@ -33,6 +35,8 @@ class HookedStream final : public order::IndexStream {
     check_position(position);
     position_ = position;
   }
+
+  std::atomic<bool> is_prepared = true;
 
  private:
   u64 length_;

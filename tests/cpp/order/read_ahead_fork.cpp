@@ -107,12 +107,12 @@ TEST_CASE("a fork finds the source at rest", "[order][read_ahead][fork]") {
         if (first < kStart) return count;
         is_inside = true;
         ++begun;
-        for (int k = 0; k < 300; ++k) std::this_thread::yield();
+        for (int k = 0; k < 30; ++k) std::this_thread::yield();
         is_inside = false;
         return count;
       }));
   REQUIRE(reads_to(*stream, kStart, 1000, itself));
-  for (int k = 0; k < 20; ++k) {
+  for (int k = 0; k < 10; ++k) {
     const int before = begun;
     REQUIRE(reads_to(*stream, stream->position() + kBlock, kBlock, itself));  // room for one more
     while (begun == before) std::this_thread::yield();
@@ -124,6 +124,23 @@ TEST_CASE("a fork finds the source at rest", "[order][read_ahead][fork]") {
             return right;
           }) == test::kRight);
   }
+}
+
+TEST_CASE("a child asks the source itself", "[order][read_ahead][fork]") {
+  const Threads active(2);
+  const auto source = test::counting(kN);
+  ReadAhead stream(source);
+  source->is_prepared = false;
+  REQUIRE(reads_to(stream, kStart, 1000, itself));
+  REQUIRE(stream.is_running());
+  CHECK_FALSE(stream.prepare(1));
+  CHECK(test::in_child([&] {
+          if (stream.prepare(1)) return false;
+          source->is_prepared = true;
+          return stream.prepare(0) && reads_to(stream, kN, 1000, itself);
+        }) == test::kRight);
+  source->is_prepared = true;
+  CHECK(reads_to(stream, kN, 1000, itself));
 }
 
 TEST_CASE("forks from another thread while a consumer reads", "[order][read_ahead][fork]") {
