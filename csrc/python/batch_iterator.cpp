@@ -206,7 +206,7 @@ PyObject* next_batch(State& it) {
     return make_batch(it);
   } catch (const Interrupted&) {
     throw;
-  } catch (...) {
+  } catch (const std::exception&) {
     finish(it);  // as an error ends a generator
     throw;
   }
@@ -244,10 +244,16 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
   return it.pass.traverse(visit, arg);
 }
 
+// Not by assignment, which is noexcept: letting go may run Python code, and Python ends a thread
+// that runs some while the interpreter shuts down by unwinding it.
+void let_go(py::object& object) { Py_XDECREF(object.release().ptr()); }
+
 int clear(PyObject* self) {
   if (reinterpret_cast<BatchIterator*>(self)->state == nullptr) return 0;
   State& it = state_of(self);
-  it.start = it.foreign = it.subset = it.resized = it.output = py::object();
+  for (py::object* const held : {&it.start, &it.foreign, &it.subset, &it.resized, &it.output}) {
+    let_go(*held);
+  }
   finish(it);
   return 0;
 }

@@ -18,9 +18,15 @@ void bind_machine(py::module_& m) {
       },
       py::arg("array"), "Asks for huge pages for a contiguous array not touched yet.");
   m.def("available_memory", &available_memory, "Bytes this process can still take.");
-  m.def("random_access_limit", &random_access_limit, py::arg("n"), py::arg("steps"),
-        py::arg("threads"), py::call_guard<py::gil_scoped_release>(),
-        "Seconds a random read-modify-write of n uint32 places takes: the limit of a permutation.");
+  m.def(
+      "random_access_limit",
+      [](u64 n, u64 steps, std::size_t threads) {
+        double seconds = 0;
+        without_lock([&] { seconds = random_access_limit(n, steps, threads); });
+        return seconds;
+      },
+      py::arg("n"), py::arg("steps"), py::arg("threads"),
+      "Seconds a random read-modify-write of n uint32 places takes: the limit of a permutation.");
   m.def("thread_count", &thread_count, "Threads a kernel may use.");
   m.def("default_thread_count", &default_thread_count,
         "Processors this process may run on, at most OMP_NUM_THREADS.");

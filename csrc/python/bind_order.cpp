@@ -8,6 +8,7 @@
 #include "callback_stream.hpp"
 #include "fastsamplers/base/check.hpp"
 #include "fastsamplers/order/permutation_stream.hpp"
+#include "fastsamplers/order/read_ahead.hpp"
 #include "fastsamplers/order/replacement.hpp"
 #include "fastsamplers/order/sequential.hpp"
 #include "fastsamplers/order/subset.hpp"
@@ -25,8 +26,7 @@ py::array_t<i64> next(IndexStream& stream, i64 count) {
   const u64 most = std::min<u64>(static_cast<u64>(count), rest);
   py::array_t<i64> out(static_cast<py::ssize_t>(most));
   const std::span<i64> span{out.mutable_data(), static_cast<std::size_t>(most)};
-  py::gil_scoped_release release;
-  stream.fill(span);
+  without_lock([&] { stream.fill(span); });
   return out;
 }
 
@@ -37,8 +37,7 @@ py::array_t<i64> next_strided(IndexStream& stream, i64 count, u64 stride) {
   const u64 most = rest == 0 ? 0 : std::min<u64>(static_cast<u64>(count), (rest - 1) / stride + 1);
   py::array_t<i64> out(static_cast<py::ssize_t>(most));
   const std::span<i64> span{out.mutable_data(), static_cast<std::size_t>(most)};
-  py::gil_scoped_release release;
-  stream.next_strided(span, stride);
+  without_lock([&] { stream.next_strided(span, stride); });
   return out;
 }
 
@@ -75,7 +74,9 @@ StreamPointer subset(StreamPointer order, const py::array& values) {
   array.size = static_cast<u64>(values.size());
   array.stride = values.strides(0);
   array.type = integer_type(values);
-  return std::make_shared<order::SubsetStream>(std::move(order), array, keep_alive(values));
+  // The values are read by the consumer's thread: they are the caller's, who may change them.
+  return std::make_shared<order::SubsetStream>(order::read_ahead_if_slow(std::move(order)), array,
+                                               keep_alive(values));
 }
 
 StreamPointer subset_of_range(StreamPointer order, u64 length, i64 first, i64 step) {
@@ -84,7 +85,8 @@ StreamPointer subset_of_range(StreamPointer order, u64 length, i64 first, i64 st
   array.stride = step;
   array.first = first;
   array.type = IntegerArray::Type::range;
-  return std::make_shared<order::SubsetStream>(std::move(order), array, nullptr);
+  return std::make_shared<order::SubsetStream>(order::read_ahead_if_slow(std::move(order)), array,
+                                               nullptr);
 }
 
 }  // namespace
@@ -104,9 +106,14 @@ void bind_order(py::module_& m) {
       .def("next_strided", &next_strided, py::arg("count"), py::arg("stride"),
            "Every stride-th of the next indices, at most count, as int64[k].")
       .def("seek", &IndexStream::seek, py::arg("position"))
-      .def("prepare", &IndexStream::prepare, py::arg("steps"),
-           py::call_guard<py::gil_scoped_release>(),
-           "Does part of the work before the next index; True when none is left.");
+      .def(
+          "prepare",
+          [](IndexStream& stream, u64 steps) {
+            bool is_ready = false;
+            without_lock([&] { is_ready = stream.prepare(steps); });
+            return is_ready;
+          },
+          py::arg("steps"), "Does part of the work before the next index; True when none is left.");
 
   m.def(
       "sequential_stream",

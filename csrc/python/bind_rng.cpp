@@ -68,8 +68,9 @@ void bind_rng(py::module_& m) {
       .def("bounded_into", &bounded_into, py::arg("low"), py::arg("range"),
            py::arg("out").noconvert(),
            "The same, as many as there is room in a C-ordered int64 array.")
-      .def("skip", &Mt19937::skip, py::arg("count"), py::call_guard<py::gil_scoped_release>(),
-           "Goes on by as many words without making them.");
+      .def(
+          "skip", [](Mt19937& engine, u64 count) { without_lock([&] { engine.skip(count); }); },
+          py::arg("count"), "Goes on by as many words without making them.");
 }
 
 }  // namespace fastsamplers::python

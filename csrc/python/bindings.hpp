@@ -5,9 +5,14 @@
 #include <pybind11/pybind11.h>
 
 #include <chrono>
+#include <exception>
 #include <new>
 #include <stdexcept>
 #include <thread>
+
+#if defined(__GLIBCXX__)
+#include <cxxabi.h>
+#endif
 
 namespace fastsamplers::python {
 
@@ -22,19 +27,28 @@ void bind_shard(py::module_& m);
 void add_index_iterator(py::module_& m);
 void add_batch_iterator(py::module_& m);
 
+// For a thread that finds the interpreter shutting down: it sleeps until the process ends.
+[[noreturn]] inline void sleep_until_the_end() {
+  while (true) std::this_thread::sleep_for(std::chrono::hours(1));
+}
+
 // Runs `body`, plain C++, without the interpreter lock. A thread that finds the interpreter
-// shutting down when it wants the lock back sleeps until the process ends: taking it would unwind
-// the thread through C++ frames, which ends the process with an abort.
+// shutting down when it wants the lock back gets no further: taking it would unwind the thread
+// through C++ frames, which ends the process with an abort.
 template <class Body>
 void without_lock(Body&& body) {
   PyThreadState* const state = PyEval_SaveThread();
   const auto take_back = [state] {
-#if PY_VERSION_HEX >= 0x030d0000
-    while (Py_IsFinalizing()) std::this_thread::sleep_for(std::chrono::hours(1));
+#if defined(__GLIBCXX__)
+    // Where Python (up to 3.13) finds the interpreter shutting down, it unwinds the thread.
+    try {
+      PyEval_RestoreThread(state);
+    } catch (const abi::__forced_unwind&) {
+      sleep_until_the_end();
+    }
 #else
-    while (_Py_IsFinalizing()) std::this_thread::sleep_for(std::chrono::hours(1));
-#endif
     PyEval_RestoreThread(state);
+#endif
   };
   try {
     body();
@@ -51,6 +65,12 @@ template <class Body>
 PyObject* guarded(Body&& body) noexcept {
   try {
     return body();
+#if defined(__GLIBCXX__)
+  } catch (const abi::__forced_unwind&) {
+    // Python code that `body` ran wanted the lock back while the interpreter was shutting down, and
+    // Python ends such a thread (up to 3.13).
+    sleep_until_the_end();
+#endif
   } catch (py::error_already_set& error) {
     error.restore();
   } catch (const py::builtin_exception& error) {

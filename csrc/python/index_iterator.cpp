@@ -60,7 +60,7 @@ PyObject* next_of_subset(IndexIterator* it) {
   const Running running(it->running);  // an item may be any object's __getitem__
   try {
     return item_of_subset(it->subset, it->indices[it->position++]);
-  } catch (...) {
+  } catch (const std::exception&) {
     it->position = it->filled;
     it->pass.close();
     throw;

@@ -42,9 +42,7 @@ bool Pass::open_next_stream() {
   }
   stream_ = py::cast<std::shared_ptr<order::IndexStream>>(next);
   if (!stream_) throw py::type_error("a pass should be made of streams, but got None");
-  if (stream_->is_slow() && stream_->may_read_ahead()) {
-    stream_ = std::make_shared<order::ReadAhead>(std::move(stream_));
-  }
+  stream_ = order::read_ahead_if_slow(std::move(stream_));
   return true;
 }
 
@@ -72,7 +70,7 @@ void Pass::read(std::span<i64> out, std::size_t needed, std::size_t& filled) {
       work_ += count * work_per_index;
     } catch (const Interrupted&) {
       throw;
-    } catch (...) {
+    } catch (const std::exception&) {
       close();
       throw;
     }

@@ -40,19 +40,9 @@ def serves_generator(generator: Any) -> bool:
     return isinstance(generator, torch.Generator) and generator.device.type == "cpu"
 
 
-class _SeedCell(threading.local):
-    """A tensor a thread: making one takes longer than drawing into it."""
-
-    def __init__(self) -> None:
-        self.tensor = torch.empty((), dtype=torch.int64, device="cpu")
-
-
-_seed_cell = _SeedCell()
-
-
 def draw_seed() -> int:
     """The int64 that ``RandomSampler`` takes from the global generator: two words."""
-    return int(_seed_cell.tensor.random_())
+    return int(torch.empty((), dtype=torch.int64).random_().item())
 
 
 def seeded_engine(seed: int) -> _core.Mt19937:

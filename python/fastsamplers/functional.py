@@ -62,6 +62,7 @@ def randperm(
     if out is None:
         _core.require_memory(n * wanted.itemsize, f"a tensor of n={n} indices", "int32 takes half")
         out = torch.empty(n, dtype=wanted)
+        _core.advise_huge_pages(_torch.array_of(out))
     else:
         torch.autograd.graph.increment_version(out)
     _threads.settle()

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #if defined(__unix__) || defined(__APPLE__)
@@ -34,9 +35,9 @@ void after_fork(bool is_child) {
 
 void install_handlers() {
 #if defined(__unix__) || defined(__APPLE__)
-  static const int installed =
+  static const int error =
       pthread_atfork(before_fork, [] { after_fork(false); }, [] { after_fork(true); });
-  (void)installed;
+  if (error != 0) throw std::bad_alloc();
 #endif
 }
 

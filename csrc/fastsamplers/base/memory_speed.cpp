@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::size_t kBlock = 2048;
 
-void change_random_places(std::span<u32> places, u64 steps, u64 seed) {
+void change_random_places(std::span<u32> places, u64 blocks, u64 seed) {
   std::array<u32, kBlock> targets;
   u64 state = seed;
-  for (u64 done = 0; done < steps; done += kBlock) {
+  for (u64 block = 0; block < blocks; ++block) {
     for (u32& target : targets) {
       state = state * 6364136223846793005ULL + 1442695040888963407ULL;  // Knuth's MMIX
       target = static_cast<u32>(((state >> 32) * places.size()) >> 32);
@@ -44,13 +44,14 @@ double random_access_limit(u64 n, u64 steps, std::size_t threads) {
   std::fill(places.begin(), places.end(), 1U);
   ThreadTeam team(threads);
   const std::size_t share = places.size() / team.size();
-  const u64 share_of_steps = (steps + team.size() - 1) / team.size();
+  // Whole blocks a thread.
+  const u64 blocks = (steps - 1) / team.size() / kBlock + 1;
   const auto begin = Clock::now();
   team.run([&](std::size_t thread) {
-    change_random_places(places.subspan(thread * share, share), share_of_steps, thread);
+    change_random_places(places.subspan(thread * share, share), blocks, thread);
   });
   const std::chrono::duration<double> taken = Clock::now() - begin;
-  return taken.count() / static_cast<double>(steps);
+  return taken.count() / static_cast<double>(blocks * kBlock * team.size());
 }
 
 }  // namespace fastsamplers

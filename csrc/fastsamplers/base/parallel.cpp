@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <system_error>
+#include <exception>
 
 #include "fastsamplers/base/check.hpp"
 #include "fastsamplers/base/isa.hpp"
@@ -55,6 +55,8 @@ class SignalsBlocked {
 #if defined(FASTSAMPLERS_HAS_SIGNALS)
     sigset_t all;
     sigfillset(&all);
+    // Faults are the faulting thread's own; whoever handles them wants to know.
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&all, fault);
     pthread_sigmask(SIG_SETMASK, &all, &before_);
 #endif
   }
@@ -103,8 +105,8 @@ void set_thread_count(i64 count) {
 }
 
 ThreadTeam::ThreadTeam(std::size_t wanted) {
-  threads_.reserve(wanted - 1);
   try {
+    threads_.reserve(wanted - 1);
     for (std::size_t t = 1; t < wanted; ++t) {
       threads_.push_back(thread_without_signals([this, t] {
         std::unique_lock lock(mutex_);
@@ -114,8 +116,8 @@ ThreadTeam::ThreadTeam(std::size_t wanted) {
         if (body != nullptr) (*body)(t);
       }));
     }
-  } catch (const std::system_error&) {
-    return;  // as many as the system lets us have
+  } catch (const std::exception&) {  // std::system_error, std::bad_alloc
+    return;                          // as many as the system lets us have
   }
 }
 

@@ -1,7 +1,6 @@
 // How many threads the kernels may use, and a few threads that run one body together.
 //
-// No thread outlives the call that made it, so a fork finds none of them, and no result depends on
-// how many there are.
+// No result depends on how many there are. The threads of a team end with the call that made it.
 #pragma once
 
 #include <atomic>
@@ -29,13 +28,14 @@ inline constexpr std::size_t kMostThreads = 1024;
 // From here on thread_count() is at most `most` in the calling thread, which has company.
 void limit_threads_here(std::size_t most);
 
-// A thread that receives no signals; std::system_error when the system refuses.
+// A thread that receives no signals but those of its own faults; std::system_error when the system refuses.
 std::thread thread_without_signals(std::function<void()> body);
 
 // Threads that wait to run one body together.
 class ThreadTeam {
  public:
-  // The calling thread and up to `wanted` - 1 new ones: fewer when the system refuses.
+  // The calling thread and up to `wanted` - 1 new ones: fewer, down to none, when the system
+  // refuses.
   explicit ThreadTeam(std::size_t wanted);
   // Joins them; a team that has not run anything is dismissed.
   ~ThreadTeam();

@@ -97,7 +97,7 @@ FASTSAMPLERS_TARGET_AVX512 std::size_t owned_steps_avx512(const u32* targets, st
     // Compressed in a register and stored whole: storing compressed is slow on some processors.
     _mm512_storeu_si512(out_targets + kept, _mm512_maskz_compress_epi32(set, target));
     _mm512_storeu_si512(out_steps + kept, _mm512_maskz_compress_epi32(set, step));
-    kept += static_cast<std::size_t>(__builtin_popcount(set));
+    kept += static_cast<std::size_t>(__builtin_popcount(_cvtmask16_u32(set)));
     step = _mm512_add_epi32(step, _mm512_set1_epi32(16));
   }
   return kept + owned_steps_scalar(targets + k, count - k, first_step + static_cast<u32>(k), low,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <new>
 #include <type_traits>
 #include <vector>
 
@@ -135,7 +136,7 @@ class ParallelShuffle {
   const rng::Mt19937& engine() const { return engines_[0]; }
 
  private:
-  using Target = Kind::Target;
+  using Target = typename Kind::Target;
 
   static u64 block_steps(u64 tail, std::size_t threads) {
     const u64 most = tail / kLeastTailBlocks / threads;
@@ -215,27 +216,32 @@ class ParallelShuffle {
 };
 
 template <class Kind>
-void run_parallel(Kind kind, rng::Mt19937& engine, u64 first, u64 end, std::size_t threads) {
-  ThreadTeam team(threads);
-  ParallelShuffle<Kind> shuffle(kind, engine, first, end, team.size());
-  team.run([&shuffle](std::size_t thread) { shuffle.run(thread); });
-  engine = shuffle.engine();
+bool run_parallel(Kind kind, rng::Mt19937& engine, u64 first, u64 end, std::size_t threads) {
+  try {
+    ThreadTeam team(threads);
+    ParallelShuffle<Kind> shuffle(kind, engine, first, end, team.size());
+    team.run([&shuffle](std::size_t thread) { shuffle.run(thread); });
+    engine = shuffle.engine();
+  } catch (const std::bad_alloc&) {  // of the lists, before the first step
+    return false;
+  }
+  return true;
 }
 
 }  // namespace
 
-void parallel_forward_steps(rng::Mt19937& engine, std::span<u32> places, u32 coded, u64 first,
+bool parallel_forward_steps(rng::Mt19937& engine, std::span<u32> places, u32 coded, u64 first,
                             u64 end, i64* out, std::size_t threads) {
-  run_parallel(Forward{places, coded, first, out}, engine, first, end, threads);
+  return run_parallel(Forward{places, coded, first, out}, engine, first, end, threads);
 }
 
 template <class Place>
-void parallel_inside_out_steps(rng::Mt19937& engine, Place* places, u64 first, u64 end,
+bool parallel_inside_out_steps(rng::Mt19937& engine, Place* places, u64 first, u64 end,
                                std::size_t threads) {
-  run_parallel(InsideOut<Place>{places}, engine, first, end, threads);
+  return run_parallel(InsideOut<Place>{places}, engine, first, end, threads);
 }
 
-template void parallel_inside_out_steps(rng::Mt19937&, u32*, u64, u64, std::size_t);
-template void parallel_inside_out_steps(rng::Mt19937&, u64*, u64, u64, std::size_t);
+template bool parallel_inside_out_steps(rng::Mt19937&, u32*, u64, u64, std::size_t);
+template bool parallel_inside_out_steps(rng::Mt19937&, u64*, u64, u64, std::size_t);
 
 }  // namespace fastsamplers::order

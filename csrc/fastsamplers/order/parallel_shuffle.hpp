@@ -8,7 +8,8 @@
 // shuffle before all others (they leave to them what they will find in their own places), in the
 // inside-out shuffle after them (they read what the others have put into theirs). The threads make
 // the lists of the next block, a part each, before they meet at the end of the present one.
-// Work: one step an index, shared. Memory: 0.5 MB a thread. Words: as the plain loop draws.
+// Both return false, and nothing has changed, where there is no memory for the lists.
+// Work: one step an index, shared. Memory: 0.4 MB a thread. Words: as the plain loop draws.
 #pragma once
 
 #include <span>
@@ -27,14 +28,15 @@ inline constexpr u64 kParallelSteps = u64{1} << 17;
 // Steps [first, end) of the forward shuffle of places.size(), in places that hold value XOR place;
 // a place that becomes final holds value XOR (place AND coded).
 // Unless `out` is null, out[i - first] is what step i makes final; it may lie in the same memory as
-// the places if out + 8 (i - first) + 8 bytes never passes a place from `first` on.
+// the places if the last 8 bytes written for a block never pass the place of its first step: a block
+// has at most a sixteenth of the places that lie behind `end`.
 // Needs end + kParallelPlaces <= places.size(); engine stands before the word of step `first`.
-void parallel_forward_steps(rng::Mt19937& engine, std::span<u32> places, u32 coded, u64 first,
-                            u64 end, i64* out, std::size_t threads);
+[[nodiscard]] bool parallel_forward_steps(rng::Mt19937& engine, std::span<u32> places, u32 coded,
+                                          u64 first, u64 end, i64* out, std::size_t threads);
 
 // Steps [first, end) of the inside-out shuffle. Needs first >= kParallelPlaces.
 template <class Place>
-void parallel_inside_out_steps(rng::Mt19937& engine, Place* places, u64 first, u64 end,
-                               std::size_t threads);
+[[nodiscard]] bool parallel_inside_out_steps(rng::Mt19937& engine, Place* places, u64 first,
+                                             u64 end, std::size_t threads);
 
 }  // namespace fastsamplers::order

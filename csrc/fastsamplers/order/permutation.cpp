@@ -29,6 +29,11 @@ FASTSAMPLERS_INLINE void store(i64* out, u32 value) {
   std::memcpy(out, &index, sizeof(index));
 }
 
+// Of at most `threads`, as many as there is work for.
+std::size_t threads_for(u64 steps, std::size_t threads) {
+  return static_cast<std::size_t>(std::clamp<u64>(steps / kParallelSteps, 1, threads));
+}
+
 bool has_wide_places(u64 n) { return n > (u64{1} << 32); }
 
 PageBuffer allocate_places(u64 n) {
@@ -61,7 +66,9 @@ ForwardShuffle::ForwardShuffle(const rng::Mt19937& engine, std::span<u32> places
   check_argument(n_ < kInsideOutFrom, "n", "below 214748364", n_);
 }
 
-void ForwardShuffle::advance(u64 end) {
+void ForwardShuffle::advance(u64 end) { advance(end, thread_count()); }
+
+void ForwardShuffle::advance(u64 end, std::size_t threads) {
   if (end <= done_) return;
   if (sparse_.active()) {
     std::array<u32, 256> words;
@@ -77,7 +84,7 @@ void ForwardShuffle::advance(u64 end) {
     if (done_ == end) return;
     leave_sparse();
   }
-  run_dense<false>(end, nullptr);
+  run_dense<false>(end, nullptr, threads);
 }
 
 void ForwardShuffle::leave_sparse() {
@@ -85,24 +92,25 @@ void ForwardShuffle::leave_sparse() {
   sparse_ = SparseShuffle();
 }
 
-u64 ForwardShuffle::parallel_end(u64 end) const {
-  if (thread_count() == 1 || n_ < kParallelPlaces) return done_;
+u64 ForwardShuffle::end_of_shared_steps(u64 end, std::size_t threads) const {
+  if (threads == 1 || n_ < kParallelPlaces) return done_;
   const u64 most = std::min(end, n_ - kParallelPlaces);
-  return most >= done_ + kParallelSteps ? most : done_;
+  return most > done_ && threads_for(most - done_, threads) > 1 ? most : done_;
 }
 
 template <bool kWrite>
-void ForwardShuffle::run_dense(u64 end, i64* out) {
+void ForwardShuffle::run_dense(u64 end, i64* out, std::size_t threads) {
   u32* const place = places_;
   const u32 coded = coded_;
   std::array<u32, kBlockSteps> words;
   std::array<u32, kBlockSteps> targets;
   const auto make_targets = rng::kForwardTargets.active();
-  if (const u64 shared = parallel_end(end); shared > done_) {
-    parallel_forward_steps(engine_, {place, static_cast<std::size_t>(n_)}, coded_, done_, shared,
-                           out, thread_count());
-    if constexpr (kWrite) out += shared - done_;
-    done_ = shared;
+  if (const u64 shared = end_of_shared_steps(end, threads); shared > done_) {
+    if (parallel_forward_steps(engine_, {place, static_cast<std::size_t>(n_)}, coded_, done_,
+                               shared, out, threads_for(shared - done_, threads))) {
+      if constexpr (kWrite) out += shared - done_;
+      done_ = shared;
+    }
   }
   // The last place has no step of its own: no word, and it keeps what it holds.
   const u64 stop = std::min(end, n_ - 1);
@@ -137,7 +145,7 @@ void ForwardShuffle::run_dense(u64 end, i64* out) {
 void ForwardShuffle::read_strided(u64 first, u64 stride, std::span<i64> out) {
   if (out.empty()) return;
   const u64 last = first + (out.size() - 1) * stride;
-  advance(last + 1);
+  advance(last + 1, 1);
   if (!sparse_.active()) {
     kDecode.active()(places_, first, stride, out.size(), out.data());
     return;
@@ -153,7 +161,7 @@ void ForwardShuffle::read(u64 first, std::span<i64> out) {
   u64 i = first;
   if (sparse_.active()) {
     if (end <= sparse_.capacity()) {
-      advance(end);
+      advance(end, 1);
       for (; i < end; ++i) out[i - first] = sparse_.values()[i];
       return;
     }
@@ -164,7 +172,10 @@ void ForwardShuffle::read(u64 first, std::span<i64> out) {
     kDecode.active()(places_, i, 1, count, out.data());
     i += count;
   }
-  if (i < end) run_dense<true>(end, out.data() + (i - first));
+  if (i == end) return;
+  // A stream is read in blocks too short for a team, beside a consumer who is at work.
+  const std::size_t threads = coded_ == 0 ? thread_count() : 1;
+  run_dense<true>(end, out.data() + (i - first), threads);
 }
 
 InsideOutShuffle::InsideOutShuffle(const rng::Mt19937& engine, u64 n) : engine_(engine), n_(n) {
@@ -210,9 +221,9 @@ void InsideOutShuffle::run(u64 end) {
     }
   };
   run_plain(std::min(end, kParallelPlaces));
-  if (end >= done_ + kParallelSteps && thread_count() > 1) {
-    parallel_inside_out_steps(engine_, place, done_, end, thread_count());
-    done_ = end;
+  if (end > done_) {
+    const std::size_t threads = threads_for(end - done_, thread_count());
+    if (threads > 1 && parallel_inside_out_steps(engine_, place, done_, end, threads)) done_ = end;
   }
   run_plain(end);
 }

@@ -53,10 +53,11 @@ class ForwardShuffle {
   void read_strided(u64 first, u64 stride, std::span<i64> out);
 
  private:
+  void advance(u64 end, std::size_t threads);
   template <bool kWrite>
-  void run_dense(u64 end, i64* out);
-  // How far several threads can do the steps to `end`; steps_done() where they had better not.
-  u64 parallel_end(u64 end) const;
+  void run_dense(u64 end, i64* out, std::size_t threads);
+  // How far up to `end` several threads do the steps; steps_done() where one does them.
+  u64 end_of_shared_steps(u64 end, std::size_t threads) const;
   void leave_sparse();
 
   rng::Mt19937 engine_;

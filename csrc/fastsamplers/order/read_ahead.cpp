@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -112,15 +111,14 @@ class ReadAhead::Producer final : ForkObserver {
       if (is_stopping_) return;
       Block& block = blocks_[made_ % kBlocks];
       is_working_ = true;
-      // One processor is the consumer's, even when it waits: with two of them, a permutation of 5e7
-      // read in arrays took 9 ns an index by one thread beside the consumer, 15 by two.
-      limit_threads_here(std::max<std::size_t>(1, all_threads() - 1));
       lock.unlock();
       std::exception_ptr error;
       bool is_prepared = false;
       block.used = 0;
       block.count = 0;
       try {
+        // One processor is the consumer's.
+        limit_threads_here(std::max<std::size_t>(1, all_threads() - 1));
         is_prepared = source_.prepare(kSteps);
         if (is_prepared) block.count = source_.next(block.indices);
       } catch (...) {
@@ -172,6 +170,7 @@ ReadAhead::ReadAhead(std::shared_ptr<IndexStream> source) : source_(std::move(so
 ReadAhead::~ReadAhead() = default;
 
 std::size_t ReadAhead::next(std::span<i64> out) {
+  if (out.empty()) return 0;
   if (producer_ && producer_->is_orphan()) halt();
   std::size_t count = 0;
   if (producer_) {
@@ -210,8 +209,8 @@ void ReadAhead::start_if_worth_it() {
   if (read_ < enough || length_ - position_ < enough || thread_count() == 1) return;
   try {
     producer_ = std::make_unique<Producer>(*source_);
-  } catch (const std::system_error&) {
-    read_ = 0;  // no thread now: perhaps later
+  } catch (const std::exception&) {  // std::system_error, std::bad_alloc
+    read_ = 0;                       // not now: perhaps later
   }
 }
 
@@ -219,6 +218,11 @@ void ReadAhead::halt() {
   producer_.reset();
   source_->seek(position_);
   read_ = 0;
+}
+
+std::shared_ptr<IndexStream> read_ahead_if_slow(std::shared_ptr<IndexStream> stream) {
+  if (!stream->is_slow() || !stream->may_read_ahead()) return stream;
+  return std::make_shared<ReadAhead>(std::move(stream));
 }
 
 }  // namespace fastsamplers::order

@@ -53,4 +53,7 @@ class ReadAhead final : public IndexStream {
   std::unique_ptr<Producer> producer_;
 };
 
+// The stream itself, or a ReadAhead of it where that may pay.
+std::shared_ptr<IndexStream> read_ahead_if_slow(std::shared_ptr<IndexStream> stream);
+
 }  // namespace fastsamplers::order

@@ -36,7 +36,6 @@ class SubsetStream final : public IndexStream {
   void seek(u64 position) override { order_->seek(position); }
   bool prepare(u64 steps) override { return order_->prepare(steps); }
   u64 work_per_index() const override { return order_->work_per_index(); }
-  bool is_slow() const override { return order_->is_slow(); }
   bool may_read_ahead() const override { return order_->may_read_ahead(); }
 
  private:

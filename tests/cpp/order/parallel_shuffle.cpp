@@ -69,8 +69,8 @@ class ForwardCase {
     std::vector<u32> places = before_;
     std::vector<i64> out(span_.end - span_.first + 1, kGuard);
     Mt19937 engine = engine_before_;
-    parallel_forward_steps(engine, places, coded, span_.first, span_.end,
-                           with_out ? out.data() : nullptr, threads);
+    REQUIRE(parallel_forward_steps(engine, places, coded, span_.first, span_.end,
+                                   with_out ? out.data() : nullptr, threads));
     CHECK(test::same_state(engine, engine_behind_));
     if (with_out) {
       CHECK(out.back() == kGuard);
@@ -146,7 +146,7 @@ class InsideOutCase {
     INFO(threads << " threads, steps from " << span_.first << " to " << span_.end);
     std::vector<Place> places = before_;
     Mt19937 engine = engine_before_;
-    parallel_inside_out_steps(engine, places.data(), span_.first, span_.end, threads);
+    REQUIRE(parallel_inside_out_steps(engine, places.data(), span_.first, span_.end, threads));
     CHECK(test::same_state(engine, engine_behind_));
     CHECK(test::first_difference(places, after_) == test::kSame);
   }
