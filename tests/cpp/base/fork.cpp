@@ -1,10 +1,7 @@
 #include "fastsamplers/base/fork.hpp"
 
 #include <array>
-#include <atomic>
 #include <catch2/catch.hpp>
-#include <thread>
-#include <vector>
 
 #include "child.hpp"
 
@@ -77,39 +74,6 @@ TEST_CASE("a child adds and removes observers of its own, and forks", "[base][fo
         }) == test::kRight);
   CHECK(inherited.was_told(1, 1, 0));
   inherited.ignore_forks();
-}
-
-TEST_CASE("coming and going beside forks, an observer is told both halves or none",
-          "[base][fork]") {
-  std::atomic<bool> is_over = false;
-  std::atomic<int> torn = 0;
-  std::atomic<int> told = 0;
-  const auto come_and_go = [&] {
-    while (!is_over) {
-      Observer observer;
-      observer.observe_forks();
-      std::this_thread::yield();
-      observer.ignore_forks();  // returns when a fork under way is over
-      torn += observer.before != observer.parent || observer.child != 0;
-      told += observer.before;
-    }
-  };
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 3; ++t) threads.emplace_back(come_and_go);
-  int wrong = 0;
-  for (int k = 0; k < 50 || (told == 0 && k < 2000); ++k) {
-    wrong += test::in_child([] {
-               Observer observer;  // the registry is free in the child
-               observer.observe_forks();
-               observer.ignore_forks();
-               return observer.was_told(0, 0, 0);
-             }) != test::kRight;
-  }
-  is_over = true;
-  for (std::thread& thread : threads) thread.join();
-  CHECK(wrong == 0);
-  CHECK(torn == 0);
-  CHECK(told > 0);
 }
 
 }  // namespace

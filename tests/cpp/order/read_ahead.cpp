@@ -203,8 +203,7 @@ TEST_CASE("walks over a stream read ahead", "[order][read_ahead]") {
   }
 }
 
-TEST_CASE("a read of nothing under a running producer moves nothing",
-          "[order][read_ahead]") {
+TEST_CASE("a read of nothing under a running producer moves nothing", "[order][read_ahead]") {
   const Threads active(2);
   ReadAhead stream(test::counting(kN));
   std::vector<i64> out(kStart);
