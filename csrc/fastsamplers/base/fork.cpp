@@ -33,18 +33,18 @@ void after_fork(bool is_child) {
   registry().mutex.unlock();
 }
 
-void install_handlers() {
 #if defined(__unix__) || defined(__APPLE__)
-  static const int error =
-      pthread_atfork(before_fork, [] { after_fork(false); }, [] { after_fork(true); });
-  if (error != 0) throw std::bad_alloc();
+// When this code is loaded: handlers that are installed while another thread forks may be called on
+// one side alone.
+const int kError = pthread_atfork(before_fork, [] { after_fork(false); }, [] { after_fork(true); });
+#else
+constexpr int kError = 0;
 #endif
-}
 
 }  // namespace
 
 void ForkObserver::observe_forks() {
-  install_handlers();
+  if (kError != 0) throw std::bad_alloc();
   const std::lock_guard lock(registry().mutex);
   registry().observers.push_back(this);
 }

@@ -205,7 +205,7 @@ void ReadAhead::seek(u64 position) {
 }
 
 void ReadAhead::start_if_worth_it() {
-  const u64 enough = kStartSteps / work_per_index_;
+  const u64 enough = std::max<u64>(1, kStartSteps / work_per_index_);
   if (read_ < enough || length_ - position_ < enough || thread_count() == 1) return;
   try {
     producer_ = std::make_unique<Producer>(*source_);

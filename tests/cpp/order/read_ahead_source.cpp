@@ -130,22 +130,6 @@ TEST_CASE("what a source throws is forgotten with a seek", "[order][read_ahead]"
   CHECK(reads_to(stream, place));
 }
 
-TEST_CASE("a source fails for a whole read alike with any number of threads",
-          "[order][read_ahead][!shouldfail]") {
-  // As a SubsetStream does with an index that is out of range.
-  std::vector<u64> reached;
-  for (const i64 threads : {1, 2}) {
-    const Threads active(threads);
-    ReadAhead stream(std::make_shared<HookedStream>(kLength, [](u64 first, u64 count) {
-      if (first + count > kStart + 3 * kBlock / 2) throw std::out_of_range("index");
-      return count;
-    }));
-    CHECK_THROWS_AS(reads_to(stream, kLength), std::out_of_range);
-    reached.push_back(stream.position());
-  }
-  CHECK(reached[0] == reached[1]);
-}
-
 TEST_CASE("prepare says whether a read would wait", "[order][read_ahead]") {
   const Threads active(2);
   Gate gate(kStart + kBlock);
@@ -253,7 +237,7 @@ TEST_CASE("a source whose reads are short", "[order][read_ahead]") {
 }
 
 TEST_CASE("no producer where nothing is left, however much work an index is",
-          "[order][read_ahead][!shouldfail]") {
+          "[order][read_ahead]") {
   const Threads active(2);
   ReadAhead stream(test::counting(10, 2 * kStart));
   REQUIRE(reads_to(stream, 10));
