@@ -34,9 +34,12 @@ void after_fork(bool is_child) {
 }
 
 #if defined(__unix__) || defined(__APPLE__)
+int install_handlers() noexcept {
+  return pthread_atfork(before_fork, [] { after_fork(false); }, [] { after_fork(true); });
+}
 // When this code is loaded: handlers that are installed while another thread forks may be called on
 // one side alone.
-const int kError = pthread_atfork(before_fork, [] { after_fork(false); }, [] { after_fork(true); });
+const int kError = install_handlers();
 #else
 constexpr int kError = 0;
 #endif

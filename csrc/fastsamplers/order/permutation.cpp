@@ -105,12 +105,12 @@ void ForwardShuffle::run_dense(u64 end, i64* out, std::size_t threads) {
   std::array<u32, kBlockSteps> words;
   std::array<u32, kBlockSteps> targets;
   const auto make_targets = rng::kForwardTargets.active();
-  if (const u64 shared = end_of_shared_steps(end, threads); shared > done_) {
-    if (parallel_forward_steps(engine_, {place, static_cast<std::size_t>(n_)}, coded_, done_,
-                               shared, out, threads_for(shared - done_, threads))) {
-      if constexpr (kWrite) out += shared - done_;
-      done_ = shared;
-    }
+  if (const u64 shared = end_of_shared_steps(end, threads);
+      shared > done_ &&
+      parallel_forward_steps(engine_, {place, static_cast<std::size_t>(n_)}, coded_, done_, shared,
+                             out, threads_for(shared - done_, threads))) {
+    if constexpr (kWrite) out += shared - done_;
+    done_ = shared;
   }
   // The last place has no step of its own: no word, and it keeps what it holds.
   const u64 stop = std::min(end, n_ - 1);
