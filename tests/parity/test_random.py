@@ -197,3 +197,13 @@ def test_in_modes_without_gradients(same, trace, mode) -> None:
             return [trace(lambda: own, generator), trace(lambda: shared)]
 
     same(scenario)
+
+
+def test_a_first_pass_under_inference_mode_leaves_later_ones_alone() -> None:
+    with torch.inference_mode():
+        torch.manual_seed(3)
+        inside = list(fastsamplers.RandomSampler(range(10)))
+    torch.manual_seed(3)
+    assert list(fastsamplers.RandomSampler(range(10))) == inside
+    torch.manual_seed(3)
+    assert list(torch.utils.data.RandomSampler(range(10))) == inside
