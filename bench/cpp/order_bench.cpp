@@ -5,33 +5,21 @@
 #include <memory>
 #include <vector>
 
-#include "fastsamplers/base/parallel.hpp"
 #include "fastsamplers/order/permutation_stream.hpp"
 #include "fastsamplers/order/randperm.hpp"
 #include "fastsamplers/order/replacement.hpp"
 #include "fastsamplers/order/sequential.hpp"
 #include "fastsamplers/order/subset.hpp"
 #include "fastsamplers/shard/strided_shard.hpp"
+#include "threads.hpp"
 
 using namespace fastsamplers;
 using rng::Mt19937;
+using test::Threads;
 
 namespace {
 
 constexpr std::size_t kBlock = 65536;
-
-class Threads {
- public:
-  explicit Threads(i64 count) : before_(static_cast<i64>(all_threads())) {
-    set_thread_count(count);
-  }
-  ~Threads() { set_thread_count(before_); }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-
- private:
-  i64 before_;
-};
 
 void read(benchmark::State& state, order::IndexStream& stream) {
   static std::vector<i64> out(kBlock);  // not part of what is timed

@@ -1,4 +1,4 @@
-// The number of threads the kernels use, for as long as a test needs it.
+// The number of threads the kernels use, for as long as a test or a benchmark needs it.
 #pragma once
 
 #include "fastsamplers/base/parallel.hpp"

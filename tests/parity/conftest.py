@@ -169,6 +169,14 @@ def same() -> Callable[..., Any]:
 
 
 @pytest.fixture
+def threads() -> Iterator[Callable[[int], None]]:
+    """Sets how many threads the kernels use, for one test."""
+    before = fastsamplers.get_num_threads()
+    yield fastsamplers.set_num_threads
+    fastsamplers.set_num_threads(before)
+
+
+@pytest.fixture
 def fresh_probe() -> Iterator[None]:
     """Lets the parity probe run anew within a test, and again after it."""
     _parity.forget()

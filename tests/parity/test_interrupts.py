@@ -81,9 +81,13 @@ def batches(stream: _core.IndexStream, size: int, output: str) -> _core.BatchIte
     return _core.BatchIterator(lambda: plan)
 
 
+@pytest.mark.parametrize("count", [1, 2], ids=["one thread", "read ahead"])
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("reader", READERS)
-def test_an_interrupted_pass_loses_nothing(alarms, stream: str, reader: str) -> None:
+def test_an_interrupted_pass_loses_nothing(
+    alarms, threads: Callable[[int], None], count: int, stream: str, reader: str
+) -> None:
+    threads(count)
     expected = STREAMS[stream]()
     expected = expected.next(len(expected))
     iterator = READERS[reader](STREAMS[stream]())

@@ -26,7 +26,7 @@ Isa parse(std::string_view name) {
   }
   if (std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end()) {
     throw std::invalid_argument("FASTSAMPLERS_ISA=" + std::string(name) +
-                                " is above what this processor supports, " +
+                                " is not among the levels of this processor, up to " +
                                 std::string(isa_name(supported_isa())));
   }
   throw std::invalid_argument(

@@ -5,8 +5,8 @@
 // kernel in the dispatch table; `active_isa()` says which column is in use. An architecture has its
 // own levels: code for another one's is not compiled, and its names are refused.
 //
-// NEON belongs to the baseline of aarch64, as SSE2 does to that of x86-64: the compiler may use them
-// in the scalar column too, and a kernel that is left to the compiler is the same in both columns.
+// NEON belongs to the baseline of aarch64, as SSE2 does to that of x86-64: the compiler may use
+// them in the scalar column too, and a kernel that is left to it is the same in both columns.
 #pragma once
 
 #include <array>

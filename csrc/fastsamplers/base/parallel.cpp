@@ -19,8 +19,8 @@
 namespace fastsamplers {
 namespace {
 
-// Looks at the barrier before sleeping. 40,000 steps of a shuffle of 2e7 places by two threads, ns a
-// step: 5.3 with std::barrier, which sleeps at once, 4.9 with 2,000 looks, 4.8 with 20,000.
+// Looks at the barrier before sleeping. 40,000 steps of a shuffle of 2e7 places by two threads, ns
+// a step: 5.3 with std::barrier, which sleeps at once, 4.9 with 2,000 looks, 4.8 with 20,000.
 constexpr int kLooks = 2000;
 
 FASTSAMPLERS_INLINE void pause() {

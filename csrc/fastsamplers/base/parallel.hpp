@@ -28,7 +28,8 @@ inline constexpr std::size_t kMostThreads = 1024;
 // From here on thread_count() is at most `most` in the calling thread, which has company.
 void limit_threads_here(std::size_t most);
 
-// A thread that receives no signals but those of its own faults; std::system_error when the system refuses.
+// A thread that receives no signals but those of its own faults; std::system_error when the system
+// refuses.
 std::thread thread_without_signals(std::function<void()> body);
 
 // Threads that wait to run one body together.

@@ -12,8 +12,8 @@ namespace fastsamplers::order {
 inline constexpr std::size_t kOwnedPadding = 16;
 
 // Keeps, in order, the steps k with low <= targets[k] < low + size: out_targets gets targets[k],
-// out_steps gets first_step + k. Returns how many. Both outputs may be written to, up to kOwnedPadding
-// places beyond what is kept.
+// out_steps gets first_step + k. Returns how many. Both outputs may be written to, up to
+// kOwnedPadding places beyond what is kept.
 using OwnedStepsFunction = std::size_t (*)(const u32* targets, std::size_t count, u32 first_step,
                                            u32 low, u32 size, u32* out_targets, u32* out_steps);
 extern const Variants<OwnedStepsFunction> kOwnedSteps;

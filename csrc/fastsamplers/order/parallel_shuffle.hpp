@@ -19,16 +19,17 @@
 
 namespace fastsamplers::order {
 
-// Fewer places than this stay in the caches, where one thread is as fast as two: with 2^21, 4 * 10^6,
-// 8 * 10^6 and 2 * 10^7 places, ns a step by one / two: 3.3 / 3.3, 3.4 / 3.4, 4.2 / 3.4, 6.9 / 4.8.
+// Fewer places than this stay in the caches, where one thread is as fast as two: with 2^21,
+// 4 * 10^6, 8 * 10^6 and 2 * 10^7 places, ns a step by one / two: 3.3 / 3.3, 3.4 / 3.4, 4.2 / 3.4,
+// 6.9 / 4.8.
 inline constexpr u64 kParallelPlaces = u64{1} << 21;
 // Fewer steps are not worth the start of a thread (20-50 us).
 inline constexpr u64 kParallelSteps = u64{1} << 17;
 
 // Steps [first, end) of the forward shuffle of places.size(), in places that hold value XOR place;
 // a place that becomes final holds value XOR (place AND coded).
-// Unless `out` is null, out[i - first] is what step i makes final; it may lie in the same memory as
-// the places if the last 8 bytes written for a block never pass the place of its first step: a block
+// Unless `out` is null, out[i - first] is what step i makes final; it may lie in the same memory
+// as the places if what is written for a block never passes the place of its first step: a block
 // has at most a sixteenth of the places that lie behind `end`.
 // Needs end + kParallelPlaces <= places.size(); engine stands before the word of step `first`.
 [[nodiscard]] bool parallel_forward_steps(rng::Mt19937& engine, std::span<u32> places, u32 coded,

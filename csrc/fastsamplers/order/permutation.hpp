@@ -41,7 +41,7 @@ class ForwardShuffle {
   // n < kInsideOutFrom. In memory of its own, which is taken now so that no later step can fail.
   ForwardShuffle(const rng::Mt19937& engine, u64 n);
   // In n zeroed places of the caller's, who keeps them alive. A place that is final holds its index
-  // as it is, so that nothing is left to do after the last step; steps that are done cannot be read.
+  // as it is, so that nothing is left to do after the last step; what is done cannot be read.
   ForwardShuffle(const rng::Mt19937& engine, std::span<u32> places);
 
   u64 steps_done() const { return done_; }

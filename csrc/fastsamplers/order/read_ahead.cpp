@@ -44,7 +44,7 @@ class ReadAhead::Producer final : ForkObserver {
   ~Producer() override {
     ignore_forks();
     if (is_orphan_) {
-      // The thread is the parent's. Nothing may be done with its handle, nor with what it waits for.
+      // The thread is the parent's: nothing may be done with its handle and with what it waits for.
       [[maybe_unused]] Sync* const left = sync_.release();
       return;
     }

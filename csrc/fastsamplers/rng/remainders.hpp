@@ -4,8 +4,8 @@
 // How: the wide variants divide in double. For 32-bit words that is exact: a quotient r / d that is
 // not whole lies at least 1 / d below the next integer, and rounding moves it by less than
 // r / d * 2^-53 < 2^-21 / d. For 64-bit words the quotient may be one off either way while
-// r / d * 2^-52 < 1, which one correction mends: between kLeastWideDivisor and kMostWideDivisor the error is
-// below 2^-8. Other divisors take the scalar way.
+// r / d * 2^-52 < 1, which one correction mends: between kLeastWideDivisor and kMostWideDivisor the
+// error is below 2^-8. Other divisors take the scalar way.
 // Work: 0.2-0.8 ns a remainder, scalar 1-4 ns. Threads: pure functions.
 #pragma once
 
