@@ -59,14 +59,6 @@ IntegerArray::Type integer_type(const py::array& values) {
                        py::str(values.dtype()).cast<std::string>());
 }
 
-// Keeps the array alive for as long as the stream, and lets go of it under the lock.
-std::shared_ptr<void> keep_alive(const py::array& values) {
-  return {new py::array(values), [](py::array* kept) {
-            py::gil_scoped_acquire acquire;
-            delete kept;
-          }};
-}
-
 StreamPointer subset(StreamPointer order, const py::array& values) {
   check_argument(values.ndim() == 1, "indices dimensions", "1", values.ndim());
   IntegerArray array;

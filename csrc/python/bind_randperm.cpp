@@ -7,18 +7,12 @@
 namespace fastsamplers::python {
 namespace {
 
-// Steps between two looks for signals: about 0.1 s where memory is slow.
-constexpr u64 kSteps = u64{1} << 22;
-
 template <class T>
 void randperm(const rng::Mt19937& engine, py::array_t<T, py::array::c_style>& out) {
   check_argument(out.ndim() == 1, "out dimensions", "1", out.ndim());
   const std::span<T> span{out.mutable_data(), static_cast<std::size_t>(out.size())};
   order::Randperm permutation(engine, span);
-  for (bool complete = false; !complete;) {
-    without_lock([&] { complete = permutation.advance(kSteps); });
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-  }
+  run_interruptibly(permutation);
 }
 
 }  // namespace

@@ -6,9 +6,12 @@
 
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <thread>
+
+#include "fastsamplers/base/types.hpp"
 
 #if defined(__GLIBCXX__)
 #include <cxxabi.h>
@@ -24,6 +27,7 @@ void bind_rng(py::module_& m);
 void bind_order(py::module_& m);
 void bind_randperm(py::module_& m);
 void bind_shard(py::module_& m);
+void bind_weighted(py::module_& m);
 void add_index_iterator(py::module_& m);
 void add_batch_iterator(py::module_& m);
 
@@ -57,6 +61,27 @@ void without_lock(Body&& body) {
     throw;
   }
   take_back();
+}
+
+// Steps between two looks for signals: about 0.1 s where memory is slow.
+inline constexpr u64 kStepsBetweenSignals = u64{1} << 22;
+
+// Does `work`, which is done in parts by advance(steps), without the interpreter lock, and answers
+// signals between the parts.
+template <class Work>
+void run_interruptibly(Work& work) {
+  for (bool complete = false; !complete;) {
+    without_lock([&] { complete = work.advance(kStepsBetweenSignals); });
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+  }
+}
+
+// Keeps the array alive for as long as it is used, and lets go of it under the lock.
+inline std::shared_ptr<void> keep_alive(const py::array& values) {
+  return {new py::array(values), [](py::array* kept) {
+            py::gil_scoped_acquire acquire;
+            delete kept;
+          }};
 }
 
 // Runs `body`, which returns a new reference or null with an error set, and turns what it throws

@@ -11,6 +11,7 @@ PYBIND11_MODULE(_core, m) {
   bind_order(m);
   bind_randperm(m);
   bind_shard(m);
+  bind_weighted(m);
   add_index_iterator(m);
   add_batch_iterator(m);
 }

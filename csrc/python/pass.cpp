@@ -6,8 +6,6 @@
 namespace fastsamplers::python {
 namespace {
 
-// Steps between two looks for signals: about 0.1 s where memory is slow.
-constexpr u64 kSteps = u64{1} << 22;
 // Below this many steps giving up the lock costs more than it gives.
 constexpr u64 kReleaseFrom = 2048;
 // Steps that may be done ahead of a consumer that has not asked for any index yet.
@@ -20,7 +18,7 @@ void answer_signals() {
 void prepare(order::IndexStream& stream) {
   if (stream.prepare(0)) return;
   for (bool ready = false; !ready; answer_signals()) {
-    without_lock([&] { ready = stream.prepare(kSteps); });
+    without_lock([&] { ready = stream.prepare(kStepsBetweenSignals); });
   }
 }
 
@@ -53,7 +51,7 @@ std::size_t Pass::room(std::size_t free, std::size_t missing, u64 work_per_index
   if (stream_->may_read_ahead()) {
     most = std::max<u64>(most, std::max(kFirstAhead, work_) / work_per_index);
   }
-  most = std::min(most, std::max<u64>(1, kSteps / work_per_index));
+  most = std::min(most, std::max<u64>(1, kStepsBetweenSignals / work_per_index));
   return static_cast<std::size_t>(std::min<u64>(most, free));
 }
 

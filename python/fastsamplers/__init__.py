@@ -15,17 +15,21 @@ if TYPE_CHECKING:
     from fastsamplers.samplers import (
         BatchSampler,
         DistributedSampler,
+        DistributedWeightedRandomSampler,
         RandomSampler,
         SequentialSampler,
         SubsetRandomSampler,
+        WeightedRandomSampler,
     )
 
 __all__ = [
     "BatchSampler",
     "DistributedSampler",
+    "DistributedWeightedRandomSampler",
     "RandomSampler",
     "SequentialSampler",
     "SubsetRandomSampler",
+    "WeightedRandomSampler",
     "functional",
     "get_num_threads",
     "set_num_threads",

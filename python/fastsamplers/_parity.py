@@ -11,6 +11,7 @@ import functools
 import warnings
 from collections.abc import Callable
 
+import numpy as np
 import torch
 
 from fastsamplers import _core
@@ -94,6 +95,28 @@ def _check_seed_draw() -> str | None:
     return _state_difference(generator, engine)
 
 
+def _check_multinomial(replacement: bool) -> str | None:
+    for dtype in (torch.float64, torch.float32):
+        for count in (2, 7, 40, 400) if replacement else (1, 2, 7, 40):
+            generator = torch.Generator().manual_seed(count)
+            engine = _core.Mt19937(count)
+            # Heavy-tailed, with a zero; both of torch's ways to choose the greatest.
+            weights = (torch.arange(450, dtype=dtype, device="cpu") % 13) ** 3
+            single = dtype is torch.float32
+            drawn = np.empty(count, dtype=np.int64)
+            if replacement:
+                _core.weighted_draws(_core.CdfTable(weights.numpy(), single), engine, drawn)
+            else:
+                _core.weighted_choice(weights.numpy(), single, engine, drawn)
+            expected = torch.multinomial(weights, count, replacement, generator=generator)
+            if drawn.tolist() != expected.tolist():
+                return f"multinomial of {count} {dtype} differs"
+            engine.skip(2 * (count if replacement else len(weights)))
+            if text := _state_difference(generator, engine):
+                return f"multinomial of {count} {dtype}: {text}"
+    return None
+
+
 # name -> (what it says, the check)
 RULES: dict[str, tuple[str, Callable[[], str | None]]] = {
     "generator": (
@@ -106,6 +129,14 @@ RULES: dict[str, tuple[str, Callable[[], str | None]]] = {
         _check_large_randperm,
     ),
     "randint": ("randint with one word, and with two from a range of 2**28", _check_randint),
+    "multinomial": (
+        "multinomial with replacement: running sums, 53-bit uniforms, first value reached",
+        lambda: _check_multinomial(True),
+    ),
+    "race": (
+        "multinomial without replacement: exponential race, order of equal quotients",
+        lambda: _check_multinomial(False),
+    ),
     "seed": ("the int64 that seeds a pass", _check_seed_draw),
 }
 

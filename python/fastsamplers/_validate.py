@@ -19,3 +19,10 @@ def positive_int(name: str, value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
     raise ValueError(f"{name} should be a positive integer value, but got {name}={value}")
+
+
+def boolean(name: str, value: object) -> bool:
+    """``value``, if it is a bool; else torch's ValueError for such arguments."""
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"{name} should be a boolean value, but got {name}={value}")

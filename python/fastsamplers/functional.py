@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from typing import Any, overload
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
-from fastsamplers import _core, _parity, _threads, _torch
+from fastsamplers import _core, _parity, _threads, _torch, _weights
 
-__all__ = ["randint", "randperm"]
+__all__ = ["multinomial", "randint", "randperm"]
 
 _INT64 = range(-(2**63), 2**63)
 # From so many elements on the number of bytes overflows, which torch says itself.
@@ -108,6 +110,76 @@ def randint(*args: Any, **kwargs: Any) -> torch.Tensor:
     _core.advise_huge_pages(_torch.array_of(result))
     engine = _torch.take_words(generator, count * _core.bounded_words(high - low))
     engine.bounded_into(low, high - low, _torch.array_of(result))
+    return result
+
+
+def multinomial(
+    input: torch.Tensor | npt.NDArray[np.floating[Any]],
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: torch.Generator | None = None,
+    out: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Indices drawn by weight: ``torch.multinomial``, bit for bit, beyond 2**24 weights too.
+
+    Args:
+        input (Tensor or array): weights, shape (n,), floating. The kernels serve float64 and
+            float32, tensors on the CPU, arrays and memory maps, where they are; torch computes in
+            the precision of the input, and so do they. float16 and bfloat16 are served with
+            replacement; rows of weights, shape (m, n), are left to torch.
+        num_samples (int): indices drawn, at most n without replacement.
+        replacement (bool): whether an index can be drawn more than once.
+        generator (torch.Generator, optional): default is the global generator.
+        out (torch.Tensor, optional): int64, shape (num_samples,), written to and returned.
+
+    Returns:
+        int64 tensor of shape (num_samples,).
+
+    Raises:
+        RuntimeError, TypeError: what ``torch.multinomial`` raises, but for the number of weights.
+        MemoryError: before the draw, when the table, the choice or the result cannot fit.
+
+    With replacement: O(n) work and 12-25 bytes a weight for a table that is not kept, O(1) a draw.
+    Without: O(n) work, O(num_samples) memory.
+    """
+    if isinstance(input, np.ndarray):
+        weights = _weights.of_array(input)
+    elif isinstance(input, torch.Tensor):
+        weights = _weights.of_tensor(input) or _weights.widened(input, num_samples, replacement)
+    else:
+        weights = None
+    if (
+        weights is None
+        or not _weights.serves(weights, num_samples, replacement, generator)
+        or not (out is None or _is_plain(out, num_samples, torch.int64))
+    ):
+        given = torch.from_numpy(input) if isinstance(input, np.ndarray) else input
+        if out is None and _weights.needs_race_by_torch(given, num_samples, replacement):
+            return _weights.race_by_torch(given, num_samples, generator)
+        kwargs: dict[str, Any] = {} if out is None else {"out": out}
+        return torch.multinomial(given, num_samples, replacement, generator=generator, **kwargs)
+    _threads.settle()
+    if _weights.is_race(num_samples, replacement):
+        _weights.check_race(weights)
+        result = _result(num_samples, out)
+        engine = _torch.take_words(generator, _weights.race_words(weights))
+        _core.weighted_choice(weights.values, weights.single, engine, _torch.array_of(result))
+        return result
+    table = _weights.table_of(weights).lookup
+    result = _result(num_samples, out)
+    engine = _torch.take_words(generator, _weights.table_words(num_samples))
+    _core.weighted_draws(table, engine, _torch.array_of(result))
+    return result
+
+
+def _result(count: int, out: torch.Tensor | None) -> torch.Tensor:
+    if out is not None:
+        torch.autograd.graph.increment_version(out)
+        return out
+    _core.require_memory(8 * count, f"a tensor of {count} indices", "draw it in parts")
+    result = torch.empty(count, dtype=torch.int64, device="cpu")
+    _core.advise_huge_pages(_torch.array_of(result))
     return result
 
 

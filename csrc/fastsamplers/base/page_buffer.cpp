@@ -14,6 +14,12 @@ namespace fastsamplers {
 namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kLine = 64;
+
+void* align(void* address, std::size_t alignment) {
+  const auto number = reinterpret_cast<std::uintptr_t>(address);
+  return reinterpret_cast<void*>((number + alignment - 1) & ~(alignment - 1));
+}
 
 }  // namespace
 
@@ -41,15 +47,15 @@ PageBuffer::PageBuffer(std::size_t bytes) : bytes_(bytes) {
         mmap(nullptr, taken_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (base == MAP_FAILED) throw std::bad_alloc();
     base_ = base;
-    const auto address = reinterpret_cast<std::uintptr_t>(base);
-    data_ = reinterpret_cast<void*>((address + kHugePage - 1) & ~(kHugePage - 1));
+    data_ = align(base, kHugePage);
     advise_huge_pages(data_, bytes);
     return;
   }
 #endif
-  base_ = std::calloc(bytes, 1);
+  if (bytes > SIZE_MAX - kLine) throw std::bad_alloc();
+  base_ = std::calloc(bytes + kLine, 1);
   if (base_ == nullptr) throw std::bad_alloc();
-  data_ = base_;
+  data_ = align(base_, kLine);
 }
 
 PageBuffer::PageBuffer(PageBuffer&& other) noexcept

@@ -2,7 +2,8 @@
 //
 // From 2 MiB on it is taken from the system in whole pages (on POSIX), aligned and advised to use
 // huge pages, because random access to small pages is a page walk at every step. Smaller blocks,
-// and all of them elsewhere, come from calloc. A fork shares the pages until one side writes.
+// and all of them elsewhere, come from calloc, and begin with a cache line. A fork shares the pages
+// until one side writes.
 #pragma once
 
 #include <span>

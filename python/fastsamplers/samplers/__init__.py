@@ -2,14 +2,18 @@
 
 from fastsamplers.samplers.batch import BatchSampler
 from fastsamplers.samplers.distributed import DistributedSampler
+from fastsamplers.samplers.distributed_weighted import DistributedWeightedRandomSampler
 from fastsamplers.samplers.random import RandomSampler
 from fastsamplers.samplers.sequential import SequentialSampler
 from fastsamplers.samplers.subset_random import SubsetRandomSampler
+from fastsamplers.samplers.weighted import WeightedRandomSampler
 
 __all__ = [
     "BatchSampler",
     "DistributedSampler",
+    "DistributedWeightedRandomSampler",
     "RandomSampler",
     "SequentialSampler",
     "SubsetRandomSampler",
+    "WeightedRandomSampler",
 ]

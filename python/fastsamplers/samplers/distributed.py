@@ -66,35 +66,12 @@ class DistributedSampler(
         # A plain method: torch fixes epoch and length at iter(), not at the first index.
         n = len(self.dataset)  # type: ignore[arg-type]
         engine = _torch.seeded_engine(self.seed + self.epoch) if self.shuffle else None
-        share = self._share(n)
+        share = share_of(self, n)
         if engine is not None:
             order = _core.permutation_stream(engine, n, n)
         else:
             order = _core.sequential_stream(n)
         return (_core.strided_shard(order, share.start, share.step, len(share)),)
-
-    def _share(self, n: int) -> range:
-        """This rank's positions in the padded or cut order, with torch's checks of their number."""
-        order = range(n)
-        if self.drop_last:
-            total = len(order[: self.total_size])
-        else:
-            padding = self.total_size - n
-            if padding <= n:
-                total = n + len(order[:padding])
-            else:
-                total = n + len(range(n * math.ceil(padding / n))[:padding])
-        if total != self.total_size:
-            raise AssertionError(
-                f"Number of indices ({total}) does not match total_size ({self.total_size})"
-            )
-        share = range(total)[self.rank : self.total_size : self.num_replicas]
-        if len(share) != self.num_samples:
-            raise AssertionError(
-                f"Number of subsampled indices ({len(share)}) does not match "
-                f"num_samples ({self.num_samples})"
-            )
-        return share
 
     def _repr_fields(self) -> dict[str, Any]:
         return {
@@ -107,3 +84,27 @@ class DistributedSampler(
             "drop_last": self.drop_last,
             "algorithm": self.algorithm,
         }
+
+
+def share_of(sampler: torch.utils.data.distributed.DistributedSampler[Any], n: int) -> range:
+    """One rank's positions in the padded or cut order of n, with torch's checks of their number."""
+    order = range(n)
+    if sampler.drop_last:
+        total = len(order[: sampler.total_size])
+    else:
+        padding = sampler.total_size - n
+        if padding <= n:
+            total = n + len(order[:padding])
+        else:
+            total = n + len(range(n * math.ceil(padding / n))[:padding])
+    if total != sampler.total_size:
+        raise AssertionError(
+            f"Number of indices ({total}) does not match total_size ({sampler.total_size})"
+        )
+    share = range(total)[sampler.rank : sampler.total_size : sampler.num_replicas]
+    if len(share) != sampler.num_samples:
+        raise AssertionError(
+            f"Number of subsampled indices ({len(share)}) does not match "
+            f"num_samples ({sampler.num_samples})"
+        )
+    return share

@@ -37,7 +37,7 @@ TEST_CASE("a buffer reads as zeros, is writable to its end and aligned", "[base]
     std::ranges::fill(buffer.as<u8>(), u8{0xa5});
     REQUIRE(all_are(buffer, 0xa5));
     const auto address = reinterpret_cast<std::uintptr_t>(buffer.as<u8>().data());
-    REQUIRE(address % (bytes >= kHugePage ? kHugePage : 8) == 0);
+    REQUIRE(address % (bytes >= kHugePage ? kHugePage : 64) == 0);
   }
 }
 

@@ -1,0 +1,199 @@
+#include "fastsamplers/weighted/weighted_choice.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cmath>
+#include <functional>
+#include <new>
+#include <string>
+
+#include "fastsamplers/base/check.hpp"
+#include "fastsamplers/base/memory.hpp"
+#include "fastsamplers/base/parallel.hpp"
+#include "fastsamplers/weighted/runner_sort.hpp"
+#include "fastsamplers/weighted/tied_choice.hpp"
+
+namespace fastsamplers::weighted {
+namespace {
+
+// Weights looked at to guess a threshold (1-2 ms), and the least of them that must lie above it: a
+// guess from fewer is too far off to be worth it.
+constexpr u64 kSample = 65536;
+constexpr double kLeastSampled = 64;
+// From this share of all items on, few would be ruled out.
+constexpr double kMostShare = 0.5;
+// Fewer items are run by one thread.
+constexpr u64 kParallelItems = u64{1} << 16;
+
+// The foremost of several sorted pools, one after another.
+class Merge {
+ public:
+  explicit Merge(const std::vector<RunnerPool>& pools) {
+    for (const RunnerPool& pool : pools) {
+      const auto& runners = pool.runners();
+      if (!runners.empty()) heads_.push_back({runners.data(), runners.data() + runners.size()});
+    }
+    std::make_heap(heads_.begin(), heads_.end(), behind);
+  }
+  // There must be one.
+  Runner next() {
+    Head& head = heads_[0];
+    const Runner runner = *head.next;
+    if (++head.next == head.end) {
+      std::pop_heap(heads_.begin(), heads_.end(), behind);
+      heads_.pop_back();
+    } else {
+      sink();
+    }
+    return runner;
+  }
+
+ private:
+  struct Head {
+    const Runner* next;
+    const Runner* end;
+  };
+  static bool behind(const Head& a, const Head& b) { return *b.next < *a.next; }
+
+  // Restores the heap after its first head has moved on.
+  void sink() {
+    const Head moved = heads_[0];
+    std::size_t hole = 0;
+    for (std::size_t child = 1; child < heads_.size(); child = 2 * hole + 1) {
+      if (child + 1 < heads_.size() && behind(heads_[child], heads_[child + 1])) ++child;
+      if (!behind(moved, heads_[child])) break;
+      heads_[hole] = heads_[child];
+      hole = child;
+    }
+    heads_[hole] = moved;
+  }
+
+  std::vector<Head> heads_;
+};
+
+// Runs body(part) for every part < parts on the threads of `team`; std::bad_alloc when one lacked
+// memory.
+template <class Body>
+void run_parts(ThreadTeam& team, std::size_t parts, Body&& body) {
+  std::atomic<bool> lacks_memory = false;
+  team.run([&](std::size_t thread) {
+    try {
+      for (std::size_t part = thread; part < parts; part += team.size()) body(part);
+    } catch (const std::bad_alloc&) {
+      lacks_memory = true;
+    }
+  });
+  if (lacks_memory) throw std::bad_alloc();
+}
+
+}  // namespace
+
+WeightedChoice::WeightedChoice(const Weights& weights, const rng::Mt19937& engine,
+                               std::span<i64> out)
+    : weights_(weights),
+      origin_(engine),
+      engine_(engine),
+      out_(out),
+      keep_(std::min<u64>(out.size() + 1, weights.size)) {
+  check_argument(!out.empty() && out.size() <= weights.size, "samples", "in [1, n]", out.size());
+  const u64 runners = std::min(2 * keep_, weights_.size);
+  require_memory(2 * sizeof(Runner) * runners,
+                 "a choice of " + std::to_string(out.size()) + " among n=" +
+                     std::to_string(weights.size) + " weights",
+                 "fewer samples, or replacement=True");
+  start(sampled_threshold());
+}
+
+void WeightedChoice::start(double threshold) {
+  const std::size_t threads = weights_.size < kParallelItems ? 1 : thread_count();
+  threshold_ = threshold;
+  engine_ = origin_;
+  done_ = 0;
+  pools_.assign(threads, RunnerPool(keep_, threshold));
+  const u64 expected = threshold < 0 ? weights_.size : keep_ + keep_ / 2;
+  for (RunnerPool& pool : pools_) pool.reserve(expected / threads + 1);
+}
+
+bool WeightedChoice::advance(u64 steps) {
+  const u64 wanted = std::max<u64>(1, steps) * pools_.size();
+  const u64 last = done_ + std::min(wanted, weights_.size - done_);
+  run(done_, last);
+  done_ = last;
+  return done_ == weights_.size && finish();
+}
+
+void WeightedChoice::run(u64 first, u64 last) {
+  const std::size_t parts = pools_.size();
+  const u64 length = (last - first) / parts;
+  const auto end_of = [&](std::size_t part) {
+    return part + 1 < parts ? first + length * (part + 1) : last;
+  };
+  std::vector<RaceReader> readers;
+  readers.reserve(parts);
+  for (std::size_t part = 0; part < parts; ++part) {
+    const u64 begin = first + length * part;
+    readers.emplace_back(weights_, engine_, begin);
+    engine_.skip(rng::kUniformWords * (end_of(part) - begin));
+  }
+  ThreadTeam team(parts);
+  run_parts(team, parts, [&](std::size_t part) {
+    RunnerPool& pool = pools_[part];
+    readers[part].read(
+        end_of(part), [&] { return pool.threshold(); },
+        [&](u64 index, double quotient) { pool.add(index, quotient); });
+  });
+}
+
+bool WeightedChoice::finish() {
+  u64 runners = 0;
+  for (const RunnerPool& pool : pools_) runners += pool.runners().size();
+  if (runners < keep_) {  // the guess was too high
+    start(-1);
+    return false;
+  }
+  ThreadTeam team(runners < kParallelItems ? 1 : pools_.size());
+  run_parts(team, pools_.size(), [&](std::size_t part) { sort_runners(pools_[part].runners()); });
+  if (write_merged()) return true;
+  pools_.clear();
+  choose_with_ties(origin_, weights_, out_);
+  return true;
+}
+
+// False where equal quotients leave open which are taken, or in which order.
+bool WeightedChoice::write_merged() {
+  Merge merge(pools_);
+  Runner last = merge.next();
+  out_[0] = static_cast<i64>(last.index);
+  if (out_.size() == 1) return true;
+  for (u64 i = 1; i < keep_; ++i) {
+    const Runner runner = merge.next();
+    if (runner.key == last.key) return false;
+    if (i < out_.size()) out_[i] = static_cast<i64>(runner.index);
+    last = runner;
+  }
+  return true;
+}
+
+// Of a sample spread over all weights, the quotient that is exceeded by as large a share of them as
+// is wanted of all, and some more: four standard deviations of that number.
+double WeightedChoice::sampled_threshold() const {
+  const double share = static_cast<double>(keep_) / static_cast<double>(weights_.size);
+  const double expected = share * static_cast<double>(kSample);
+  if (weights_.size < 4 * kSample || share > kMostShare || expected < kLeastSampled) return -1;
+  const u64 step = weights_.size / kSample;
+  rng::Mt19937 engine(kSample);
+  std::vector<u64> keys(kSample);
+  WeightBlock block;
+  for (u64 s = 0; s < kSample; ++s) {
+    const double weight = *read_weights(weights_, s * step, 1, block);
+    const u64 bits = engine.random64() & rng::kUniformMask;
+    keys[s] = race_key(race_quotient(weight, bits, weights_.precision));
+  }
+  const auto rank = static_cast<std::ptrdiff_t>(expected + 4 * std::sqrt(expected));
+  std::nth_element(keys.begin(), keys.begin() + rank, keys.end(), std::greater<>());
+  const double threshold = std::bit_cast<double>(keys[static_cast<std::size_t>(rank)]);
+  return std::isfinite(threshold) ? threshold : -1;
+}
+
+}  // namespace fastsamplers::weighted

@@ -1,0 +1,98 @@
+"""One rank's share of a weighted draw that all ranks compute alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.utils.data
+import torch.utils.data.distributed
+
+from fastsamplers import _core, _torch, _validate
+from fastsamplers.samplers.distributed import share_of
+from fastsamplers.samplers.stream import StreamSampler
+from fastsamplers.samplers.weighted import WeightedRandomSampler
+from fastsamplers.samplers.weighted_source import WeightedSource
+
+
+class DistributedWeightedRandomSampler(
+    WeightedSource,
+    StreamSampler,
+    torch.utils.data.distributed.DistributedSampler,  # type: ignore[type-arg]
+):
+    """One rank's share of a draw by weight, the same draw on all ranks.
+
+    The global draw is the one of ``WeightedRandomSampler`` with a generator seeded ``seed + epoch``.
+    Rank r has its places r, r + num_replicas, r + 2 * num_replicas and so on, of the draw padded
+    from its head, or cut, as ``torch.utils.data.distributed.DistributedSampler`` pads and cuts.
+
+    Args:
+        weights (sequence of float): shape (n,), equal on all ranks; see ``WeightedRandomSampler``.
+            Weights on another device are copied to the CPU.
+        num_samples (int): indices of the global draw. As an attribute it is the number of this
+            rank, as ``DistributedSampler`` has it; ``total_size`` is the number of all.
+        replacement (bool): whether an index can be drawn more than once.
+        num_replicas (int, optional): number of ranks; default from the process group.
+        rank (int, optional): this rank; default from the process group.
+        seed (int): equal on all ranks.
+        drop_last (bool): cut the tail that does not divide by the number of ranks.
+        strict (bool, keyword only): see ``WeightedRandomSampler``.
+
+    Raises:
+        ValueError: what ``WeightedRandomSampler`` and ``DistributedSampler`` refuse.
+        RuntimeError: at the first index, for weights that ``WeightedRandomSampler`` refuses.
+
+    Call ``set_epoch`` before each epoch. With replacement: O(1) a draw of this rank, and the words
+    of the others are skipped. Without: every rank makes the whole choice.
+    """
+
+    def __init__(
+        self,
+        weights: Sequence[float] | torch.Tensor | npt.NDArray[np.floating[Any]],
+        num_samples: int,
+        replacement: bool = True,
+        num_replicas: int | None = None,
+        rank: int | None = None,
+        seed: int = 0,
+        drop_last: bool = False,
+        *,
+        strict: bool = False,
+    ) -> None:
+        if isinstance(weights, torch.Tensor):
+            weights = weights.cpu()
+        draw = WeightedRandomSampler(weights, num_samples, replacement, strict=strict)
+        super().__init__(range(num_samples), num_replicas, rank, True, seed, drop_last)
+        self._weights = vars(draw).get("_weights")
+        self._compact = draw._compact
+        self.replacement = replacement
+        self.strict = strict
+
+    def _pass_streams(self) -> Iterable[_core.IndexStream]:
+        # A plain method: the epoch is fixed at iter(), as in DistributedSampler.
+        generator = torch.Generator().manual_seed(self.seed + self.epoch)
+        count = len(self.dataset)  # type: ignore[arg-type]
+        return self._shares(generator, count, share_of(self, count))
+
+    def _shares(
+        self, generator: torch.Generator, count: int, share: range
+    ) -> Iterator[_core.IndexStream]:
+        draw = self._drawn(
+            count, self.replacement, generator, lambda words: _torch.take_words(generator, words)
+        )
+        yield _core.strided_shard(draw, share.start, share.step, len(share))
+
+    def _repr_fields(self) -> dict[str, Any]:
+        return {
+            "n": self._number_of_weights(),
+            "num_samples": len(self.dataset),  # type: ignore[arg-type]
+            "replacement": self.replacement,
+            "num_replicas": self.num_replicas,
+            "rank": self.rank,
+            "seed": self.seed,
+            "epoch": self.epoch,
+            "drop_last": self.drop_last,
+            "strict": self.strict,
+        }
