@@ -1,8 +1,9 @@
 """Peak memory of a pass, in a child process of its own.
 
 ``python -m bench.memory torch|fastsamplers|nothing N`` walks over one pass of N indices in batches
-of 1,024; ``python -m bench.memory randperm N THREADS`` draws a permutation into int32. Both print
-the peak resident bytes and the seconds it took.
+of 1,024; ``... randperm N THREADS`` draws a permutation into int32; ``... weighted N COUNT 0|1``
+walks over two passes of COUNT draws by N weights, without or with replacement, in blocks, and over
+none for COUNT 0. All print the peak resident bytes and the seconds it took.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from examples import memory
 from fastsamplers import functional
 
 RANDPERM_N = 1_000_000_000
+WEIGHTED_N = 100_000_000
+WEIGHTED_COUNTS = ((10_000_000, True), (100_000_000, True), (1_000_000, False))
 
 
 def points(large: bool) -> list[dict[str, Any]]:
@@ -44,6 +47,19 @@ def randperm_points() -> list[dict[str, Any]]:
         of_run = {"n": n, "threads": threads}
         points.append({"work": "randperm into a new int32 tensor"} | of_run | {"seconds": fresh})
         points.append({"work": "randperm into int32"} | of_run | {"seconds": again} | sizes)
+    return points
+
+
+def weighted_points() -> list[dict[str, Any]]:
+    """Points of the section ``weighted``: more weights than torch takes, a first pass and a second."""
+    n = size(WEIGHTED_N)
+    baseline, _ = _child("weighted", n, 0, 1)
+    points = []
+    for count, replacement in WEIGHTED_COUNTS:
+        peak, (first, again) = _child("weighted", n, size(count), int(replacement))
+        kind = f"{size(count):,} of {n:,} {'with' if replacement else 'without'} replacement"
+        sizes = {"peak": peak, "baseline": baseline}
+        points.append({"work": kind, "n": n, "first": first, "again": again} | sizes)
     return points
 
 
@@ -78,8 +94,23 @@ def _randperm(n: int, threads: int) -> list[float]:
     return [between - start, time.perf_counter() - between]
 
 
+def _weighted(n: int, count: int, replacement: int) -> list[float]:
+    weights = torch.rand(n, dtype=torch.float64)
+    sampler = fastsamplers.WeightedRandomSampler(weights, max(1, count), bool(replacement))
+    seconds = []
+    for _ in range(2 if count else 0):
+        start = time.perf_counter()
+        for _ in sampler.blocks():
+            pass
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
 if __name__ == "__main__":
     kind, *numbers = sys.argv[1:]
-    n, *threads = map(int, numbers)
-    seconds = _randperm(n, *threads) if threads else [_walk(kind, n)]
+    n, *others = map(int, numbers)
+    if kind == "weighted":
+        seconds = _weighted(n, *others)
+    else:
+        seconds = _randperm(n, *others) if others else [_walk(kind, n)]
     print(memory.peak(), *seconds)

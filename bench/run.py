@@ -30,6 +30,7 @@ def main() -> int:
     measured["memory"] = memory.points(large)
     if large:
         measured["threads"] += memory.randperm_points()
+        measured["weighted"] = memory.weighted_points()
     else:
         measured["time"].append(imports.row())
         measured["kernels"] = kernels.points()

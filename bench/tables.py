@@ -24,6 +24,8 @@ def page(result: Result) -> str:
         parts += ["## Threads\n", _by_threads(result)]
     if len(result["memory"]) > 2:
         parts += ["## Memory by n\n", _by_memory(result["memory"])]
+    if result.get("weighted"):
+        parts += ["## Weighted draws beyond 2^24 weights\n", _weighted(result["weighted"])]
     if result.get("kernels"):
         parts += ["## Kernels\n", _by_kernel(result["kernels"])]
     if "large" in result:
@@ -109,6 +111,18 @@ def _by_memory(points: list[Row]) -> str:
     for side in ("torch", "fastsamplers"):
         cells = (_size(held[side, n]) if (side, n) in held else "" for n in ns)
         lines.append(_line(side, *cells))
+    return "\n".join(lines) + "\n"
+
+
+def _weighted(points: list[Row]) -> str:
+    """A first pass, the next one, and the memory they take beyond the weights."""
+    lines = [
+        _line("draws, in blocks", "first pass", "next pass", "peak memory beyond the weights"),
+        "|---|--:|--:|--:|",
+    ]
+    for point in points:
+        times = (_duration(point[name]) for name in ("first", "again"))
+        lines.append(_line(point["work"], *times, _size(above_baseline(point))))
     return "\n".join(lines) + "\n"
 
 

@@ -6,6 +6,9 @@
 #include "fastsamplers/order/owned_steps.hpp"
 #include "fastsamplers/rng/mt19937_block.hpp"
 #include "fastsamplers/rng/remainders.hpp"
+#include "fastsamplers/weighted/bucket_search.hpp"
+#include "fastsamplers/weighted/race_filter.hpp"
+#include "fastsamplers/weighted/weight_digest.hpp"
 
 namespace fastsamplers::python {
 namespace {
@@ -17,7 +20,7 @@ py::dict kernel_levels() {
   };
   add(rng::kTwist, rng::kTemper, rng::kForwardTargets, rng::kInsideOutTargets, rng::kBound,
       rng::kWideBound, order::kOwnedSteps, order::kWiden, order::kDecode, order::kGather32,
-      order::kGather64);
+      order::kGather64, weighted::kDigestWeights, weighted::kBucketSearch, weighted::kRaceFilter);
   return levels;
 }
 

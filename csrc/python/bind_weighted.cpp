@@ -4,6 +4,7 @@
 
 #include "bindings.hpp"
 #include "fastsamplers/base/check.hpp"
+#include "fastsamplers/weighted/block_sums.hpp"
 #include "fastsamplers/weighted/cdf_table.hpp"
 #include "fastsamplers/weighted/parallel_draws.hpp"
 #include "fastsamplers/weighted/weight_survey.hpp"
@@ -13,6 +14,7 @@
 namespace fastsamplers::python {
 namespace {
 
+using weighted::BlockSums;
 using weighted::CdfTable;
 using weighted::Precision;
 using weighted::Weights;
@@ -56,11 +58,25 @@ std::shared_ptr<CdfTable> cdf_table(const py::array& values, bool single) {
   return builder.table();
 }
 
-void choose(const py::array& values, bool single, const rng::Mt19937& engine,
+std::shared_ptr<BlockSums> block_sums(const py::array& values, bool single) {
+  auto sums = std::make_shared<BlockSums>(weights_of(values, single));
+  run_interruptibly(*sums);
+  return sums;
+}
+
+void draw_by_blocks(const std::shared_ptr<BlockSums>& sums, const py::array& values,
+                    const rng::Mt19937& engine, py::array_t<i64, py::array::c_style>& out) {
+  check_argument(out.ndim() == 1, "out dimensions", "1", out.ndim());
+  const std::span<i64> span{out.mutable_data(), static_cast<std::size_t>(out.size())};
+  const Weights weights = weights_of(values, sums->precision() == Precision::f32);
+  without_lock([&] { weighted::draw_by_blocks(*sums, weights, engine, span); });
+}
+
+void choose(const py::array& values, bool single, const rng::Mt19937& engine, u64 nonzero,
             py::array_t<i64, py::array::c_style>& out) {
   check_argument(out.ndim() == 1, "out dimensions", "1", out.ndim());
   const std::span<i64> span{out.mutable_data(), static_cast<std::size_t>(out.size())};
-  weighted::WeightedChoice choice(weights_of(values, single), engine, span);
+  weighted::WeightedChoice choice(weights_of(values, single), engine, nonzero, span);
   run_interruptibly(choice);
 }
 
@@ -80,6 +96,14 @@ void bind_weighted(py::module_& m) {
       .def(py::init(&cdf_table), py::arg("weights").noconvert(), py::arg("single"))
       .def("__len__", &CdfTable::size)
       .def_property_readonly("nbytes", &CdfTable::bytes);
+  py::class_<BlockSums, std::shared_ptr<BlockSums>>(
+      m, "BlockSums", "The running sum at every 256th weight, for draws that are few.")
+      .def(py::init(&block_sums), py::arg("weights").noconvert(), py::arg("single"))
+      .def("__len__", &BlockSums::size)
+      .def_property_readonly("nbytes", &BlockSums::bytes);
+  m.def("draw_by_blocks", &draw_by_blocks, py::arg("sums"), py::arg("weights").noconvert(),
+        py::arg("engine"), py::arg("out").noconvert(),
+        "torch.multinomial(weights, out.size, replacement=True) into out, where that is few.");
   m.def("survey_weights", &survey, py::arg("weights").noconvert(),
         "(first fault or None, nonzero weights, fingerprint of the content)");
   m.def(
@@ -92,7 +116,7 @@ void bind_weighted(py::module_& m) {
   m.def("weighted_draws", &draw, py::arg("table"), py::arg("engine"), py::arg("out").noconvert(),
         "torch.multinomial(weights, out.size, replacement=True) into out.");
   m.def("weighted_choice", &choose, py::arg("weights").noconvert(), py::arg("single"),
-        py::arg("engine"), py::arg("out").noconvert(),
+        py::arg("engine"), py::arg("nonzero"), py::arg("out").noconvert(),
         "torch.multinomial(weights, out.size) without replacement, into out.");
 }
 

@@ -107,7 +107,7 @@ def _check_multinomial(replacement: bool) -> str | None:
             if replacement:
                 _core.weighted_draws(_core.CdfTable(weights.numpy(), single), engine, drawn)
             else:
-                _core.weighted_choice(weights.numpy(), single, engine, drawn)
+                _core.weighted_choice(weights.numpy(), single, engine, len(weights), drawn)
             expected = torch.multinomial(weights, count, replacement, generator=generator)
             if drawn.tolist() != expected.tolist():
                 return f"multinomial of {count} {dtype} differs"

@@ -161,15 +161,16 @@ def multinomial(
         return torch.multinomial(given, num_samples, replacement, generator=generator, **kwargs)
     _threads.settle()
     if _weights.is_race(num_samples, replacement):
-        _weights.check_race(weights)
+        nonzero = _weights.check_race(weights)
         result = _result(num_samples, out)
         engine = _torch.take_words(generator, _weights.race_words(weights))
-        _core.weighted_choice(weights.values, weights.single, engine, _torch.array_of(result))
+        into = _torch.array_of(result)
+        _core.weighted_choice(weights.values, weights.single, engine, nonzero, into)
         return result
-    table = _weights.table_of(weights).lookup
+    table = _weights.table_of(weights, num_samples)
     result = _result(num_samples, out)
     engine = _torch.take_words(generator, _weights.table_words(num_samples))
-    _core.weighted_draws(table, engine, _torch.array_of(result))
+    _weights.draw_into(_torch.array_of(result), weights, table, engine)
     return result
 
 

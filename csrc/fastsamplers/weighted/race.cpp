@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace fastsamplers::weighted {
 namespace {
@@ -45,6 +46,10 @@ std::size_t RaceReader::filter(u64 last, double threshold) {
   values_ = read_weights(weights_, first_, count, block_);
   block_first_ = first_;
   first_ += count;
+  if (threshold < 0) {  // whatever the weights
+    std::iota(survivors_.begin(), survivors_.begin() + count, u32{0});
+    return count;
+  }
   const double scale = filter_scale(threshold, weights_.precision);
   return kRaceFilter.active()(words_.data(), values_, count, scale, survivors_.data());
 }

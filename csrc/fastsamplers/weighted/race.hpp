@@ -42,7 +42,7 @@ class RaceReader {
   RaceReader(const Weights& weights, const rng::Mt19937& engine, u64 first);
 
   // visit(index, quotient) for every item before `last` whose quotient may exceed threshold(), in
-  // order. A threshold below 0 lets all through.
+  // order. A threshold below 0 lets all through, also weights that have become invalid meanwhile.
   template <class Threshold, class Visit>
   void read(u64 last, Threshold&& threshold, Visit&& visit) {
     while (first_ < last) {
@@ -78,7 +78,7 @@ class RunnerPool {
 
   double threshold() const { return threshold_; }
   void add(u64 index, double quotient) {
-    if (quotient <= threshold_) return;  // NaN stays
+    if (threshold_ >= 0 && quotient <= threshold_) return;  // NaN stays
     runners_.push_back({race_key(quotient), index});
     if (runners_.size() >= capacity_) cut();
   }

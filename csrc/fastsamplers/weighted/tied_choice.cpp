@@ -7,6 +7,7 @@
 
 #include "fastsamplers/base/memory.hpp"
 #include "fastsamplers/base/page_allocator.hpp"
+#include "fastsamplers/base/parallel.hpp"
 #include "fastsamplers/weighted/race.hpp"
 
 namespace fastsamplers::weighted {
@@ -14,6 +15,9 @@ namespace {
 
 // torch.topk sorts in part from this many items for each one wanted.
 constexpr u64 kPartialSortShare = 64;
+
+// Fewer items are run by one thread.
+constexpr u64 kParallelItems = u64{1} << 16;
 
 using Pair = std::pair<double, i64>;
 
@@ -25,7 +29,8 @@ struct Greater {
 
 // std::partial_sort, step by step: a heap of the first k, into which every later pair goes that is
 // ahead of the last in it.
-PageVector<Pair> sort_in_part(RaceReader& reader, u64 n, u64 k) {
+PageVector<Pair> sort_in_part(const rng::Mt19937& engine, const Weights& weights, u64 k) {
+  RaceReader reader(weights, engine, 0);
   PageVector<Pair> heap;
   heap.reserve(k + 1);
   const auto take = [&](u64 index, double quotient) {
@@ -34,7 +39,7 @@ PageVector<Pair> sort_in_part(RaceReader& reader, u64 n, u64 k) {
   reader.read(k, [] { return -1.0; }, take);
   std::make_heap(heap.begin(), heap.end(), Greater());
   const auto least = [&] { return std::isnan(heap[0].first) ? -1.0 : heap[0].first; };
-  reader.read(n, least, [&](u64 index, double quotient) {
+  reader.read(weights.size, least, [&](u64 index, double quotient) {
     const Pair pair{quotient, static_cast<i64>(index)};
     if (!Greater()(pair, heap[0])) return;
     heap.push_back(pair);
@@ -45,13 +50,21 @@ PageVector<Pair> sort_in_part(RaceReader& reader, u64 n, u64 k) {
   return heap;
 }
 
-PageVector<Pair> sort_whole(RaceReader& reader, u64 n, u64 k) {
+PageVector<Pair> sort_whole(const rng::Mt19937& engine, const Weights& weights, u64 k) {
+  const u64 n = weights.size;
   require_memory(sizeof(Pair) * n, "a choice with ties among n=" + std::to_string(n) + " weights",
                  "fewer samples than nonzero weights");
-  PageVector<Pair> pairs;
-  pairs.reserve(n);
-  reader.read(n, [] { return -1.0; }, [&](u64 index, double quotient) {
-    pairs.emplace_back(quotient, static_cast<i64>(index));
+  PageVector<Pair> pairs(n);
+  ThreadTeam team(n < kParallelItems ? 1 : thread_count());
+  const u64 length = n / team.size();
+  team.run([&](std::size_t thread) {
+    const u64 first = thread * length;
+    const u64 end = thread + 1 < team.size() ? first + length : n;
+    rng::Mt19937 mine = engine;
+    mine.skip(rng::kUniformWords * first);
+    RaceReader(weights, mine, first).read(end, [] { return -1.0; }, [&](u64 index, double quotient) {
+      pairs[index] = {quotient, static_cast<i64>(index)};
+    });
   });
   const auto last = pairs.begin() + static_cast<std::ptrdiff_t>(k) - 1;
   std::nth_element(pairs.begin(), last, pairs.end(), Greater());
@@ -64,9 +77,9 @@ PageVector<Pair> sort_whole(RaceReader& reader, u64 n, u64 k) {
 void choose_with_ties(const rng::Mt19937& engine, const Weights& weights, std::span<i64> out) {
   const u64 n = weights.size;
   const u64 k = out.size();
-  RaceReader reader(weights, engine, 0);
   const bool is_partial = k <= n / kPartialSortShare;
-  const auto pairs = is_partial ? sort_in_part(reader, n, k) : sort_whole(reader, n, k);
+  const auto pairs =
+      is_partial ? sort_in_part(engine, weights, k) : sort_whole(engine, weights, k);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = pairs[i].second;
 }
 

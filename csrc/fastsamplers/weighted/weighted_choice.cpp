@@ -23,6 +23,8 @@ constexpr u64 kSample = 65536;
 constexpr double kLeastSampled = 64;
 // From this share of all items on, few would be ruled out.
 constexpr double kMostShare = 0.5;
+// Among more quotients of single precision some are equal: 2^27 pairs, of which one in 2^23 and more.
+constexpr std::size_t kMostSingles = std::size_t{1} << 14;
 // Fewer items are run by one thread.
 constexpr u64 kParallelItems = u64{1} << 16;
 
@@ -89,14 +91,16 @@ void run_parts(ThreadTeam& team, std::size_t parts, Body&& body) {
 
 }  // namespace
 
-WeightedChoice::WeightedChoice(const Weights& weights, const rng::Mt19937& engine,
+WeightedChoice::WeightedChoice(const Weights& weights, const rng::Mt19937& engine, u64 nonzero,
                                std::span<i64> out)
     : weights_(weights),
       origin_(engine),
       engine_(engine),
       out_(out),
-      keep_(std::min<u64>(out.size() + 1, weights.size)) {
+      keep_(std::min<u64>(out.size() + 1, weights.size)),
+      is_tied_(expects_ties(nonzero)) {
   check_argument(!out.empty() && out.size() <= weights.size, "samples", "in [1, n]", out.size());
+  if (is_tied_) return;
   const u64 runners = std::min(2 * keep_, weights_.size);
   require_memory(2 * sizeof(Runner) * runners,
                  "a choice of " + std::to_string(out.size()) + " among n=" +
@@ -107,7 +111,6 @@ WeightedChoice::WeightedChoice(const Weights& weights, const rng::Mt19937& engin
 
 void WeightedChoice::start(double threshold) {
   const std::size_t threads = weights_.size < kParallelItems ? 1 : thread_count();
-  threshold_ = threshold;
   engine_ = origin_;
   done_ = 0;
   pools_.assign(threads, RunnerPool(keep_, threshold));
@@ -115,7 +118,19 @@ void WeightedChoice::start(double threshold) {
   for (RunnerPool& pool : pools_) pool.reserve(expected / threads + 1);
 }
 
+// Where two weights of zero are among the first, and where so many quotients in single precision are
+// compared (24 bits each) that some are equal, running the race first would be in vain.
+bool WeightedChoice::expects_ties(u64 nonzero) const {
+  if (out_.size() == 1) return false;
+  const bool is_crowded = weights_.precision == Precision::f32 && out_.size() > kMostSingles;
+  return nonzero + 2 <= keep_ || is_crowded;
+}
+
 bool WeightedChoice::advance(u64 steps) {
+  if (is_tied_) {
+    choose_with_ties(origin_, weights_, out_);
+    return true;
+  }
   const u64 wanted = std::max<u64>(1, steps) * pools_.size();
   const u64 last = done_ + std::min(wanted, weights_.size - done_);
   run(done_, last);
@@ -156,8 +171,8 @@ bool WeightedChoice::finish() {
   run_parts(team, pools_.size(), [&](std::size_t part) { sort_runners(pools_[part].runners()); });
   if (write_merged()) return true;
   pools_.clear();
-  choose_with_ties(origin_, weights_, out_);
-  return true;
+  is_tied_ = true;
+  return false;
 }
 
 // False where equal quotients leave open which are taken, or in which order.

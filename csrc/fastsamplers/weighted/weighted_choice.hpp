@@ -22,9 +22,11 @@ namespace fastsamplers::weighted {
 // meanwhile can change the choice and nothing else.
 class WeightedChoice {
  public:
-  // `engine` stands where the words of item 0 begin; 1 <= out.size() <= weights.size.
+  // `engine` stands where the words of item 0 begin; 1 <= out.size() <= weights.size. `nonzero` of
+  // the weights are not zero, which says beforehand where ties are certain; it decides nothing else.
   // MemoryLimitError when the runners cannot fit.
-  WeightedChoice(const Weights& weights, const rng::Mt19937& engine, std::span<i64> out);
+  WeightedChoice(const Weights& weights, const rng::Mt19937& engine, u64 nonzero,
+                 std::span<i64> out);
 
   // About `steps` more items; true when `out` is written. Sorting is one part.
   bool advance(u64 steps);
@@ -35,6 +37,7 @@ class WeightedChoice {
   bool finish();
   bool write_merged();
   double sampled_threshold() const;
+  bool expects_ties(u64 nonzero) const;
 
   Weights weights_;
   rng::Mt19937 origin_;
@@ -42,7 +45,7 @@ class WeightedChoice {
   std::span<i64> out_;
   u64 keep_;  // one more than wanted, to see ties
   u64 done_ = 0;
-  double threshold_ = -1;
+  bool is_tied_;
   std::vector<RunnerPool> pools_;  // one a thread
 };
 

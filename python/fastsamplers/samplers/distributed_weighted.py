@@ -11,7 +11,7 @@ import torch
 import torch.utils.data
 import torch.utils.data.distributed
 
-from fastsamplers import _core, _torch, _validate
+from fastsamplers import _core, _torch
 from fastsamplers.samplers.distributed import share_of
 from fastsamplers.samplers.stream import StreamSampler
 from fastsamplers.samplers.weighted import WeightedRandomSampler
@@ -64,7 +64,8 @@ class DistributedWeightedRandomSampler(
         if isinstance(weights, torch.Tensor):
             weights = weights.cpu()
         draw = WeightedRandomSampler(weights, num_samples, replacement, strict=strict)
-        super().__init__(range(num_samples), num_replicas, rank, True, seed, drop_last)
+        places: Any = range(num_samples)  # what is shared out: all that is asked of it is a length
+        super().__init__(places, num_replicas, rank, True, seed, drop_last)
         self._weights = vars(draw).get("_weights")
         self._compact = draw._compact
         self.replacement = replacement

@@ -65,18 +65,23 @@ class WeightedSource:
         """
         weights = self._present_weights()
         if weights is None or not _weights.serves(weights, count, replacement, generator):
-            drawn = torch.multinomial(self.weights, count, replacement, generator=generator)
-            return _stream_of(drawn.cpu().numpy())
+            by_torch = torch.multinomial(self.weights, count, replacement, generator=generator)
+            return _stream_of(by_torch.cpu().numpy())
         if not _weights.is_race(count, replacement):
-            self._table = _weights.table_of(weights, self._table)
+            self._table = _weights.table_of(weights, count, self._table)
             engine = engine_for(_weights.table_words(count))
-            return _core.weighted_stream(self._table.lookup, engine, count)
+            if isinstance(self._table.lookup, _core.CdfTable):
+                return _core.weighted_stream(self._table.lookup, engine, count)
+            # Now and not as they are asked for: the weights may change.
+            drawn = np.empty(count, dtype=np.int64)
+            _weights.draw_into(drawn, weights, self._table, engine)
+            return _stream_of(drawn)
         nonzero = _weights.check_race(weights)
         if nonzero < count:
             self._meet_shortage(nonzero, count)
         chosen = np.empty(count, dtype=np.int64)
         engine = engine_for(_weights.race_words(weights))
-        _core.weighted_choice(weights.values, weights.single, engine, chosen)
+        _core.weighted_choice(weights.values, weights.single, engine, nonzero, chosen)
         return _stream_of(chosen)
 
     def _meet_shortage(self, nonzero: int, count: int) -> None:
@@ -87,13 +92,13 @@ class WeightedSource:
         if self.strict:
             raise ValueError(text)
         if not self._has_warned:
-            self._has_warned = True
             warnings.warn(
                 f"{text}: indices of weight zero are drawn, as torch draws them; strict=True "
                 "refuses this",
                 UserWarning,
                 stacklevel=2,
             )
+            self._has_warned = True
 
     def __getstate__(self) -> dict[str, Any]:
         # A table takes more memory than the weights, and less time than its transport.
