@@ -38,6 +38,11 @@ def measured(seconds: float, ns: list[int]) -> record.Sections:
         "memory": [
             {"side": side, "n": n, "peak": 8 * n + 50, "baseline": 50} for side in sides for n in ns
         ],
+        "weighted": [
+            {"work": f"10 of {n}", "n": n, "first": seconds, "again": seconds}
+            | {"peak": 9 * n, "baseline": n}
+            for n in ns
+        ],
         "kernels": [
             {"kernel": "words", "label": "scalar", "seconds": 5e-10},
             {"kernel": "permutation", "label": "n = 1,000", "seconds": 3e-9},

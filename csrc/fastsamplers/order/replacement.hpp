@@ -5,29 +5,19 @@
 // Memory: a buffer of 8 KB. Words: one an index below n = 2^28, two from there on.
 #pragma once
 
-#include "fastsamplers/order/index_stream.hpp"
-#include "fastsamplers/rng/mt19937.hpp"
+#include "fastsamplers/order/draw_stream.hpp"
 
 namespace fastsamplers::order {
 
-class ReplacementStream final : public IndexStream {
+class ReplacementStream final : public DrawStream {
  public:
   // n > 0.
   ReplacementStream(const rng::Mt19937& engine, u64 n, u64 length);
 
-  u64 length() const override { return length_; }
-  u64 position() const override { return position_; }
-  std::size_t next(std::span<i64> out) override;
-  void seek(u64 position) override;
-  bool prepare(u64 steps) override;
-
  private:
-  rng::Mt19937 origin_;
-  rng::Mt19937 engine_;      // where the words of index engine_position_ begin
-  u64 engine_position_ = 0;  // at most position_
+  void draw(rng::Mt19937& engine, std::span<i64> out) override;
+
   u64 n_;
-  u64 length_;
-  u64 position_ = 0;
 };
 
 }  // namespace fastsamplers::order

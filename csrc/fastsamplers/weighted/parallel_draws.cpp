@@ -29,7 +29,7 @@ bool ParallelDraws::advance(u64 steps) {
     const std::size_t last = thread + 1 < team.size() ? first + length : count;
     rng::Mt19937 engine = engine_;
     engine.skip(rng::kUniformWords * first);
-    draw_points(*table_, engine, out_.subspan(done_ + first, last - first));
+    draw_from_table(*table_, engine, out_.subspan(done_ + first, last - first));
   });
   engine_.skip(rng::kUniformWords * count);
   done_ += count;

@@ -11,6 +11,7 @@
 #include "fastsamplers/base/check.hpp"
 #include "fastsamplers/base/memory.hpp"
 #include "fastsamplers/base/parallel.hpp"
+#include "fastsamplers/weighted/runner_merge.hpp"
 #include "fastsamplers/weighted/runner_sort.hpp"
 #include "fastsamplers/weighted/tied_choice.hpp"
 
@@ -27,52 +28,6 @@ constexpr double kMostShare = 0.5;
 constexpr std::size_t kMostSingles = std::size_t{1} << 14;
 // Fewer items are run by one thread.
 constexpr u64 kParallelItems = u64{1} << 16;
-
-// The foremost of several sorted pools, one after another.
-class Merge {
- public:
-  explicit Merge(const std::vector<RunnerPool>& pools) {
-    for (const RunnerPool& pool : pools) {
-      const auto& runners = pool.runners();
-      if (!runners.empty()) heads_.push_back({runners.data(), runners.data() + runners.size()});
-    }
-    std::make_heap(heads_.begin(), heads_.end(), behind);
-  }
-  // There must be one.
-  Runner next() {
-    Head& head = heads_[0];
-    const Runner runner = *head.next;
-    if (++head.next == head.end) {
-      std::pop_heap(heads_.begin(), heads_.end(), behind);
-      heads_.pop_back();
-    } else {
-      sink();
-    }
-    return runner;
-  }
-
- private:
-  struct Head {
-    const Runner* next;
-    const Runner* end;
-  };
-  static bool behind(const Head& a, const Head& b) { return *b.next < *a.next; }
-
-  // Restores the heap after its first head has moved on.
-  void sink() {
-    const Head moved = heads_[0];
-    std::size_t hole = 0;
-    for (std::size_t child = 1; child < heads_.size(); child = 2 * hole + 1) {
-      if (child + 1 < heads_.size() && behind(heads_[child], heads_[child + 1])) ++child;
-      if (!behind(moved, heads_[child])) break;
-      heads_[hole] = heads_[child];
-      hole = child;
-    }
-    heads_[hole] = moved;
-  }
-
-  std::vector<Head> heads_;
-};
 
 // Runs body(part) for every part < parts on the threads of `team`; std::bad_alloc when one lacked
 // memory.
@@ -177,7 +132,7 @@ bool WeightedChoice::finish() {
 
 // False where equal quotients leave open which are taken, or in which order.
 bool WeightedChoice::write_merged() {
-  Merge merge(pools_);
+  RunnerMerge merge(pools_);
   Runner last = merge.next();
   out_[0] = static_cast<i64>(last.index);
   if (out_.size() == 1) return true;

@@ -71,8 +71,7 @@ Bucket line_of(std::vector<u32> values, u64 first) {
 // Lines of every number of values, some equal, and the extremes where signs would go wrong.
 std::vector<Bucket> made_up_lines(u32 shift, std::mt19937& random) {
   const u32 most = shift >= 32 ? kPad : (u32{1} << shift) - 1;
-  const std::vector<u32> extremes = {0,           1,           0x7fffffff, 0x80000000,
-                                     0x80000001, 0xfffffffe, kPad,       5};
+  const std::vector<u32> extremes = {0, 1, 0x7fffffff, 0x80000000, 0x80000001, 0xfffffffe, kPad, 5};
   // Lines' heads are read together with the values, so they are of all sizes too.
   const std::vector<u64> firsts = {0, 7, 0x80000000, ~u64{0} >> 12, u64{0xffffffff} << 8};
   std::vector<Bucket> lines;

@@ -46,12 +46,11 @@ std::vector<double> distribution_of(const std::vector<double>& weights, Precisio
 
 i64 index_at(const std::vector<double>& distribution, u64 point) {
   const double uniform = static_cast<double>(point) * 0x1p-53;
-  return std::lower_bound(distribution.begin(), distribution.end(), uniform) -
-         distribution.begin();
+  return std::lower_bound(distribution.begin(), distribution.end(), uniform) - distribution.begin();
 }
 
-std::vector<double> quotients_of(const std::vector<double>& weights,
-                                 const std::vector<u64>& points, Precision precision) {
+std::vector<double> quotients_of(const std::vector<double>& weights, const std::vector<u64>& points,
+                                 Precision precision) {
   std::vector<double> quotients(weights.size());
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const double exponential = -1.0 * std::log1p(-(static_cast<double>(points[i]) * 0x1p-53));

@@ -19,8 +19,8 @@ std::vector<double> distribution_of(const std::vector<double>& weights, Precisio
 i64 index_at(const std::vector<double>& distribution, u64 point);
 
 // w / -log1p(-u) of every weight, in `precision`.
-std::vector<double> quotients_of(const std::vector<double>& weights,
-                                 const std::vector<u64>& points, Precision precision);
+std::vector<double> quotients_of(const std::vector<double>& weights, const std::vector<u64>& points,
+                                 Precision precision);
 // torch.topk(quotients, k).indices and torch.argmax(quotients).
 std::vector<i64> topk(const std::vector<double>& quotients, std::size_t k);
 i64 argmax(const std::vector<double>& quotients);

@@ -68,9 +68,18 @@ TEST_CASE("digests of any bits at every size", "[weighted][weight_digest]") {
 }
 
 TEST_CASE("digests of special weights at every size", "[weighted][weight_digest]") {
-  const std::vector<double> special = {0.0,  -0.0,       1.0,     -1.0,  kInfinity, -kInfinity,
-                                       kNan, -kNan,      kLeast,  -kLeast,
-                                       std::numeric_limits<double>::max(), 0.0};
+  const std::vector<double> special = {0.0,
+                                       -0.0,
+                                       1.0,
+                                       -1.0,
+                                       kInfinity,
+                                       -kInfinity,
+                                       kNan,
+                                       -kNan,
+                                       kLeast,
+                                       -kLeast,
+                                       std::numeric_limits<double>::max(),
+                                       0.0};
   std::mt19937_64 random(2);
   for (const std::size_t size : sizes()) {
     std::vector<double> weights(size);
@@ -86,8 +95,8 @@ TEST_CASE("each special weight counts alike in every lane", "[weighted][weight_d
     u64 invalid;
   };
   const std::vector<Count> counts = {
-      {0.0, 0, 0},     {-0.0, 0, 0},       {1.0, 1, 0},  {kLeast, 1, 0}, {-kLeast, 1, 1},
-      {-1.0, 1, 1},    {kInfinity, 1, 1},  {kNan, 1, 1}, {-kNan, 1, 1},  {-kInfinity, 1, 1}};
+      {0.0, 0, 0},  {-0.0, 0, 0},      {1.0, 1, 0},  {kLeast, 1, 0}, {-kLeast, 1, 1},
+      {-1.0, 1, 1}, {kInfinity, 1, 1}, {kNan, 1, 1}, {-kNan, 1, 1},  {-kInfinity, 1, 1}};
   for (const Isa isa : test::supported_levels()) {
     for (const Count& count : counts) {
       for (std::size_t place = 0; place < 70; ++place) {

@@ -20,7 +20,8 @@ double weight_of(WeightKind kind, Precision precision, std::size_t place, std::s
     case WeightKind::trailing_zeros: return place < n - n / 2 ? uniform : 0;
     case WeightKind::leading_zeros: return place < n / 2 ? 0 : uniform;
     case WeightKind::one_huge: return place == n / 3 ? 1 : is_double ? 0x1p-50 : 0x1p-26;
-    case WeightKind::denormal: return std::ceil(uniform * 1000) * (is_double ? 0x1p-1074 : 0x1p-149);
+    case WeightKind::denormal:
+      return std::ceil(uniform * 1000) * (is_double ? 0x1p-1074 : 0x1p-149);
     case WeightKind::overflowing: return (is_double ? kMostDouble : kMostFloat) / 8 * (1 + uniform);
     default: return 0.7;
   }

@@ -21,15 +21,15 @@ enum class WeightKind : u8 {
   mostly_zeros,
   trailing_zeros,
   leading_zeros,
-  one_huge,     // among tiny ones: their shares fall into one line of a table
+  one_huge,  // among tiny ones: their shares fall into one line of a table
   denormal,
   overflowing,  // the sum is infinite from a few on
   equal,
 };
 inline constexpr std::array<WeightKind, 9> kWeightKinds = {
-    WeightKind::uniform,       WeightKind::pareto,   WeightKind::mostly_zeros,
+    WeightKind::uniform,        WeightKind::pareto,        WeightKind::mostly_zeros,
     WeightKind::trailing_zeros, WeightKind::leading_zeros, WeightKind::one_huge,
-    WeightKind::denormal,      WeightKind::overflowing, WeightKind::equal};
+    WeightKind::denormal,       WeightKind::overflowing,   WeightKind::equal};
 
 std::string name_of(WeightKind kind);
 std::string name_of(Precision precision);

@@ -60,7 +60,7 @@ TEST_CASE("the fault is that of the first weight that is not valid", "[weighted]
                                                         {-1e-310, Fault::negative},
                                                         {kNan, Fault::negative},
                                                         {kInfinity, Fault::not_finite}};
-  for (const std::size_t n : {2, 40, 1030, 70000}) {
+  for (const std::size_t n : {4, 40, 1030, 70000}) {
     const std::vector<double> valid = uniform_weights(n);
     for (const std::size_t first : {std::size_t{0}, n / 2, n - 2}) {
       for (const auto& [value, fault] : faults) {

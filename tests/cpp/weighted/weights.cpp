@@ -115,7 +115,7 @@ TEST_CASE("any distance from one weight to the next will do", "[weighted][weight
 }
 
 TEST_CASE("widening a float is exact", "[weighted][weights]") {
-  const std::vector<float> floats = {0.0F, -0.0F,    1e-45F, 1.1754942e-38F, 0.1F,
+  const std::vector<float> floats = {0.0F,  -0.0F,    1e-45F, 1.1754942e-38F, 0.1F,
                                      1e38F, INFINITY, -3.5F,  3.4028235e38F};
   const Weights weights{floats.data(), floats.size(), 4, Storage::f32, Precision::f32};
   WeightBlock block;
