@@ -104,6 +104,15 @@ void bind_weighted(py::module_& m) {
   m.def("draw_by_blocks", &draw_by_blocks, py::arg("sums"), py::arg("weights").noconvert(),
         py::arg("engine"), py::arg("out").noconvert(),
         "torch.multinomial(weights, out.size, replacement=True) into out, where that is few.");
+  m.def("require_block_draws_memory", &weighted::require_block_draws_memory, py::arg("count"),
+        "MemoryError when so many draws by blocks cannot fit.");
+  m.def(
+      "require_choice_memory",
+      [](const py::array& values, bool single, u64 nonzero, u64 count) {
+        weighted::require_choice_memory(weights_of(values, single), nonzero, count);
+      },
+      py::arg("weights").noconvert(), py::arg("single"), py::arg("nonzero"), py::arg("count"),
+      "MemoryError when a weighted choice cannot fit.");
   m.def("survey_weights", &survey, py::arg("weights").noconvert(),
         "(first fault or None, nonzero weights, fingerprint of the content)");
   m.def(

@@ -103,7 +103,7 @@ def array_of(tensor: torch.Tensor) -> npt.NDArray[Any]:
     """
     tensor = tensor.detach()
     shape, strides = tuple(tensor.shape), tensor.stride()
-    dtype = torch.empty(0, dtype=tensor.dtype).numpy().dtype
+    dtype = torch.empty(0, dtype=tensor.dtype, device="cpu").numpy().dtype
     if tensor.numel() == 0:
         return np.empty(shape, dtype)
     last = sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))

@@ -18,7 +18,7 @@ _WORDS = 2
 _FLOATS = (torch.float32, torch.float64)
 _HALVES = (torch.float16, torch.bfloat16)
 # Fewer draws than one for so many weights are looked up in sums: a table takes 10 ns a weight to
-# make, 12-25 bytes, and saves 20-50 ns a draw.
+# make, 8-24 bytes, and saves 20-50 ns a draw.
 _FEW_DRAWS = 8
 # torch itself goes no further.
 _TORCH_CATEGORIES = 2**24
@@ -105,10 +105,13 @@ def serves(
 def table_of(weights: Weights, count: int, kept: Table | None = None) -> Table:
     """``kept``, if the weights' content is still the one it was made from; else a new table.
 
-    For ``count`` draws: where these are few, sums at some of the weights are enough. Raises torch's RuntimeError for weights that are not valid.
+    For ``count`` draws: where these are few, sums at some of the weights are enough. MemoryError
+    where the table, or the draws, cannot fit. Raises torch's RuntimeError for weights that are not valid.
     """
     fault, nonzero, fingerprint = _core.survey_weights(weights.values)
     are_few = count < len(weights) // _FEW_DRAWS
+    if are_few:
+        _core.require_block_draws_memory(count)
     if (
         kept is not None
         and (are_few or isinstance(kept.lookup, _core.CdfTable))
@@ -135,13 +138,18 @@ def draw_into(
         _core.weighted_draws(table.lookup, engine, out)
 
 
-def check_race(weights: Weights) -> int:
-    """The number of nonzero weights; torch's RuntimeError for weights that are not valid."""
+def check_race(weights: Weights, count: int) -> int:
+    """The number of nonzero weights, before ``count`` of them are chosen.
+
+    Raises torch's RuntimeError for weights that are not valid, MemoryError where the choice cannot
+    fit.
+    """
     fault, nonzero, _ = _core.survey_weights(weights.values)
     if fault is not None:
         raise RuntimeError(_RACE_FAULT)
     if nonzero == 0:
         raise RuntimeError(_NO_WEIGHT)
+    _core.require_choice_memory(weights.values, weights.single, nonzero, count)
     return nonzero
 
 
@@ -193,6 +201,8 @@ def compact(weights: Any) -> npt.NDArray[Any] | None:
 
     They are copied, as torch does, so that later changes do not count; a memory map is not.
     """
+    if not _torch.serves_default_device():
+        return None  # torch moves them there
     if type(weights) is torch.Tensor:
         if (
             weights.dtype is torch.float32
@@ -203,7 +213,7 @@ def compact(weights: Any) -> npt.NDArray[Any] | None:
         return None
     if not isinstance(weights, np.ndarray) or weights.dtype != np.float32:
         return None
-    if weights.ndim != 1 or weights.size == 0 or not _torch.serves_default_device():
+    if weights.ndim != 1 or weights.size == 0:
         return None
     return weights if _is_memory_map(weights) else np.array(weights, dtype=np.float32)
 

@@ -140,8 +140,9 @@ def multinomial(
         RuntimeError, TypeError: what ``torch.multinomial`` raises, but for the number of weights.
         MemoryError: before the draw, when the table, the choice or the result cannot fit.
 
-    With replacement: O(n) work and 12-25 bytes a weight for a table that is not kept, O(1) a draw.
-    Without: O(n) work, O(num_samples) memory.
+    With replacement: O(n) work, and 8-24 bytes a weight for a table that is not kept; for fewer
+    draws than one in eight weights, 32 bytes a draw instead. Without: O(n) work, O(num_samples)
+    memory, O(n) where equal quotients reach the first ones.
     """
     if isinstance(input, np.ndarray):
         weights = _weights.of_array(input)
@@ -161,7 +162,7 @@ def multinomial(
         return torch.multinomial(given, num_samples, replacement, generator=generator, **kwargs)
     _threads.settle()
     if _weights.is_race(num_samples, replacement):
-        nonzero = _weights.check_race(weights)
+        nonzero = _weights.check_race(weights, num_samples)
         result = _result(num_samples, out)
         engine = _torch.take_words(generator, _weights.race_words(weights))
         into = _torch.array_of(result)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -103,6 +103,15 @@ def every_draw(states, weights: torch.Tensor, counts: list[int]) -> Callable[[An
     return scenario
 
 
+@pytest.fixture(autouse=True)
+def torch_takes_one_thread() -> Iterator[None]:
+    """Its values do not depend on it, and many small calls wait long for busy processors."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("n", [1, 2, 13, 14, 128, 129, 623, 624, 625, 1023, 1024, 1025])
 def test_every_kind_of_weights(same, states, n: int, dtype: str) -> None:
@@ -113,7 +122,8 @@ def test_every_kind_of_weights(same, states, n: int, dtype: str) -> None:
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_larger_numbers_of_weights(same, states, kind: str, dtype: str) -> None:
-    for n in (4097, 2**16):
+    # Of the halves only draws with replacement are ours, and those take few of them to see.
+    for n in (4097, 2**16) if dtype in ("float64", "float32") else (4097,):
         counts = [1, n // 64, n // 64 + 1, n // 2]
         same(every_draw(states, tensor_of(kind, n, DTYPES[dtype], n), counts), seed=n)
 
@@ -124,7 +134,7 @@ def test_where_a_sample_sets_the_threshold(same, states, n: int, dtype: str) -> 
     """From 2**18 weights on the race starts from a guess, which these weights put to the test."""
     for kind in ("uniform", "pareto", "zeros", "falling"):
         weights = tensor_of(kind, n, DTYPES[dtype], n)
-        same(every_draw(states, weights, [255, 1000, n // 64]), seed=n)
+        same(every_draw(states, weights, [255, n // 64]), seed=n)
         if kind == "uniform":
             same(every_draw(states, weights, [1, n // 2, n]), seed=n)
 

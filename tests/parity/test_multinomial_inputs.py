@@ -233,17 +233,6 @@ def test_in_modes_without_gradients(same, mode) -> None:
     same(scenario)
 
 
-@pytest.mark.parametrize("draw", DRAWS)
-def test_another_default_device(same, attempt, draw: tuple[int, bool]) -> None:
-    given = weights()
-
-    def scenario(library):
-        with torch.device("meta"):
-            return attempt(lambda: MULTINOMIAL[library.name](given, *draw))
-
-    same(scenario)
-
-
 def test_weights_and_results_stay_resizable() -> None:
     given = weights()
     drawn = [fastsamplers.functional.multinomial(given, *draw) for draw in DRAWS]

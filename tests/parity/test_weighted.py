@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import pickle
-import warnings
 from typing import Any
 
 import numpy as np
@@ -269,11 +268,3 @@ def test_the_items_are_exact_ints() -> None:
     for replacement in (True, False):
         sampler = fastsamplers.WeightedRandomSampler(weights(3000, 0), 2500, replacement)
         assert {type(index) for index in sampler} == {int}
-
-
-def test_many_draws_need_no_memory_for_them() -> None:
-    """torch would make 10**9 indices before the first."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        iterator = iter(fastsamplers.WeightedRandomSampler([0, 1, 0], 10**9))
-        assert [next(iterator) for _ in range(5)] == [1] * 5

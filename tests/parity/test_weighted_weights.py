@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fastsamplers
+from fastsamplers import _core
 
 SAMPLER = {
     "torch": torch.utils.data.WeightedRandomSampler,
@@ -169,15 +169,16 @@ def test_a_change_counts_from_the_first_next_on(over: str, replacement: bool) ->
         assert (drawn < 20_000).all() if moment == "after next" else (drawn >= 20_000).all()
 
 
-def test_a_table_is_kept_while_the_content_stays() -> None:
+@pytest.mark.parametrize("count", [10, 3000], ids=["few draws", "many draws"])
+def test_a_table_is_kept_while_the_content_stays(count: int) -> None:
     weights = np.random.default_rng(1).random(3000)
-    sampler = fastsamplers.WeightedRandomSampler(weights, 10)
+    sampler = fastsamplers.WeightedRandomSampler(weights, count)
     list(sampler)
     table = sampler._table
     assert table is not None
     list(sampler)
     list(sampler.blocks())
-    sampler.num_samples = 20
+    sampler.num_samples = count + 20
     list(sampler)
     weights[:] = weights.copy()
     sampler.weights = torch.from_numpy(weights.copy())  # other memory, same content
@@ -190,23 +191,69 @@ def test_a_table_is_kept_while_the_content_stays() -> None:
     assert sampler._table is not table
 
 
+@pytest.mark.parametrize("count", [2, 60], ids=["few draws", "many draws"])
+def test_one_more_weight_makes_another_table(count: int) -> None:
+    """Also a zero behind zeros, which leaves the fingerprint as it is."""
+    weights = np.ones(32)
+    weights[0] = 0
+    sampler = fastsamplers.WeightedRandomSampler(weights, count)
+    list(sampler)
+    table = sampler._table
+    sampler.weights = torch.from_numpy(np.append(weights, 0.0))
+    list(sampler)
+    assert sampler._table is not table
+    assert len(sampler._table.lookup) == 33
+
+
+def test_few_and_many_draws_in_turn(same) -> None:
+    """Few are made without a table, but by one that stands; each pass is torch's."""
+    kinds = []
+
+    def scenario(library):
+        weights = values()
+        sampler = SAMPLER[library.name](weights, 5)
+        outcome = []
+        for count in (5, 400, 5, 61, 62, 2, 400):
+            sampler.num_samples = count
+            for _ in "ab":
+                outcome.append(list(sampler))
+                if library.name == "fastsamplers":
+                    kinds.append(type(sampler._table.lookup))
+            weights[count] = 0
+        return outcome
+
+    same(scenario)
+    few, many = _core.BlockSums, _core.CdfTable
+    assert kinds == [few, few, many, many, *[few] * 4, many, many, few, few, many, many]
+    sampler = fastsamplers.WeightedRandomSampler(values(), 5)
+    list(sampler)
+    sampler.num_samples = 400
+    list(sampler)
+    table = sampler._table
+    assert type(table.lookup) is many
+    sampler.num_samples = 5
+    list(sampler)
+    assert sampler._table is table  # it stands, so few draws take it too
+
+
 @settings(max_examples=150)
 @given(
     n=st.sampled_from([2, 31, 33, 1000, 1024, 1025, 65_536, 65_537, 262_145]),
+    few=st.booleans(),
     share=st.floats(0, 1),
     factor=st.sampled_from([0.0, 0.5, 1 + 2**-52, 2.0]),
 )
-def test_one_changed_weight_makes_another_table(n: int, share: float, factor: float) -> None:
+def test_one_changed_weight_makes_another_table(n, few, share, factor) -> None:
     weights = np.full(n, 1.0)
-    sampler = fastsamplers.WeightedRandomSampler(weights, 2)
+    sampler = fastsamplers.WeightedRandomSampler(weights, 2 if few else max(2, n // 7))
     list(sampler)
     table = sampler._table
     place = min(n - 1, int(share * n))
     weights[place] *= factor
-    list(sampler)
+    next(iter(sampler))
     assert sampler._table is not table
     weights[place] = 1
-    list(sampler)
+    next(iter(sampler))
     assert sampler._table.fingerprint == table.fingerprint
 
 
@@ -223,47 +270,3 @@ def test_weights_that_change_places_make_another_table() -> None:
         list(sampler)
         seen.add(sampler._table.fingerprint)
     assert len(seen) == 13
-
-
-@pytest.mark.parametrize("mode", ["r", "r+", "c"])
-@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
-@pytest.mark.filterwarnings("ignore:The given NumPy array is not writable")
-def test_memory_maps(same, states, tmp_path: Path, dtype: str, mode: str) -> None:
-    np.save(tmp_path / "weights.npy", values(dtype))
-
-    def scenario(library):
-        weights = np.load(tmp_path / "weights.npy", mmap_mode=mode)
-        outcome = []
-        for part in (weights, weights[10:], weights[::3]):
-            for replacement in (True, False):
-                sampler = SAMPLER[library.name](part, 100, replacement)
-                outcome += [list(sampler), list(sampler), sampler.weights.tolist(), list(sampler)]
-        return [*outcome, states()]
-
-    same(scenario)
-
-
-def test_a_float32_memory_map_is_used_where_it_is(tmp_path: Path) -> None:
-    np.save(tmp_path / "weights.npy", np.ones(N, dtype=np.float32))
-    weights = np.load(tmp_path / "weights.npy", mmap_mode="r+")
-    sampler = fastsamplers.WeightedRandomSampler(weights, 100)
-    weights[:-1] = 0  # what changes in the file counts, as nothing has been copied
-    assert list(sampler) == [N - 1] * 100
-
-
-@pytest.mark.parametrize("replacement", [True, False])
-@pytest.mark.parametrize("name", [name for name in ASSIGNED if "meta" not in name])
-def test_another_default_device(same, attempt, trace, name: str, replacement: bool) -> None:
-    """Made under it, and used under it after being made elsewhere."""
-
-    def scenario(library):
-        made = attempt(lambda: SAMPLER[library.name](ASSIGNED[name](), 2, replacement) is not None)
-        if made[0] == "raised":
-            return made
-        outside = SAMPLER[library.name](ASSIGNED[name](), 2, replacement)
-        with torch.device("meta"):
-            inside = SAMPLER[library.name](ASSIGNED[name](), 2, replacement)
-            outcome = [trace(lambda: inside), trace(lambda: outside), str(inside.weights.device)]
-        return [*outcome, trace(lambda: inside), trace(lambda: outside)]
-
-    same(scenario)

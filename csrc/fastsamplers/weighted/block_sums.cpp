@@ -112,12 +112,16 @@ void BlockSums::add_up(u64 last) {
   }
 }
 
+void require_block_draws_memory(u64 count) {
+  require_memory(2 * sizeof(Runner) * count, std::to_string(count) + " draws",
+                 "draw them in parts");
+}
+
 void draw_by_blocks(const BlockSums& sums, const Weights& weights, rng::Mt19937 engine,
                     std::span<i64> out) {
   check_argument(weights.size == sums.size(), "weights", "those that were summed up",
                  weights.size);
-  require_memory(2 * sizeof(Runner) * out.size(), std::to_string(out.size()) + " draws",
-                 "draw them in parts");
+  require_block_draws_memory(out.size());
   PageVector<Runner> draws(out.size());
   for (std::size_t k = 0; k < draws.size(); ++k) {
     draws[k] = {key_of(engine.random64() & rng::kUniformMask), k};

@@ -47,6 +47,9 @@ class BlockSums {
   PageVector<double> sums_;
 };
 
+// MemoryLimitError where so many draws cannot be sorted.
+void require_block_draws_memory(u64 count);
+
 // out.size() draws of the engine. `weights` must be the ones that were summed up: others can change
 // the draws and nothing else.
 void draw_by_blocks(const BlockSums& sums, const Weights& weights, rng::Mt19937 engine,

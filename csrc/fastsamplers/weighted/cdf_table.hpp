@@ -5,7 +5,7 @@
 // takes the first index whose value is >= u. Since u = m * 2^-53, a value c stands for the whole
 // number floor(c * 2^53), and comparing whole numbers is the same comparison.
 // Work: two passes over the weights, 6-8 ns a weight (the sums wait for one another).
-// Memory: 8-16 bytes a weight in lines; 8 more while fewer than 2^24 weights leave lines whose bits
+// Memory: 8-16 bytes a weight in lines; 8 more while fewer than 2^23 weights leave lines whose bits
 // do not tell all values apart; 4 more a weight that lies in a crowded line.
 // Threads: a table that is built is read by any number of threads.
 #pragma once

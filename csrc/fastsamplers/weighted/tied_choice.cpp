@@ -16,6 +16,8 @@ namespace {
 // torch.topk sorts in part from this many items for each one wanted.
 constexpr u64 kPartialSortShare = 64;
 
+bool is_partial(u64 n, u64 k) { return k <= n / kPartialSortShare; }
+
 // Fewer items are run by one thread.
 constexpr u64 kParallelItems = u64{1} << 16;
 
@@ -52,8 +54,6 @@ PageVector<Pair> sort_in_part(const rng::Mt19937& engine, const Weights& weights
 
 PageVector<Pair> sort_whole(const rng::Mt19937& engine, const Weights& weights, u64 k) {
   const u64 n = weights.size;
-  require_memory(sizeof(Pair) * n, "a choice with ties among n=" + std::to_string(n) + " weights",
-                 "fewer samples than nonzero weights");
   PageVector<Pair> pairs(n);
   ThreadTeam team(n < kParallelItems ? 1 : thread_count());
   const u64 length = n / team.size();
@@ -74,12 +74,19 @@ PageVector<Pair> sort_whole(const rng::Mt19937& engine, const Weights& weights, 
 
 }  // namespace
 
+void require_tied_choice_memory(const Weights& weights, u64 count) {
+  const u64 pairs = is_partial(weights.size, count) ? count + 1 : weights.size;
+  require_memory(
+      sizeof(Pair) * pairs,
+      "a choice with ties among n=" + std::to_string(weights.size) + " weights",
+      "fewer samples than nonzero weights, float64 weights, or replacement=True");
+}
+
 void choose_with_ties(const rng::Mt19937& engine, const Weights& weights, std::span<i64> out) {
-  const u64 n = weights.size;
   const u64 k = out.size();
-  const bool is_partial = k <= n / kPartialSortShare;
-  const auto pairs =
-      is_partial ? sort_in_part(engine, weights, k) : sort_whole(engine, weights, k);
+  require_tied_choice_memory(weights, k);
+  const auto pairs = is_partial(weights.size, k) ? sort_in_part(engine, weights, k)
+                                                 : sort_whole(engine, weights, k);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = pairs[i].second;
 }
 

@@ -16,6 +16,9 @@
 
 namespace fastsamplers::weighted {
 
+// MemoryLimitError where `count` cannot be chosen in this way.
+void require_tied_choice_memory(const Weights& weights, u64 count);
+
 // torch.topk(quotients, out.size()).indices, 1 <= out.size() <= weights.size.
 void choose_with_ties(const rng::Mt19937& engine, const Weights& weights, std::span<i64> out);
 

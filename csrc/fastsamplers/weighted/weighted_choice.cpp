@@ -44,7 +44,32 @@ void run_parts(ThreadTeam& team, std::size_t parts, Body&& body) {
   if (lacks_memory) throw std::bad_alloc();
 }
 
+// One runner more than are wanted is kept, to see whether the last place is shared.
+u64 kept_runners(const Weights& weights, u64 count) {
+  return std::min(count + 1, weights.size);
+}
+
+// Where two weights of zero are among the first, and where so many quotients in single precision are
+// compared (24 bits each) that some are equal, running the race first would be in vain.
+bool expects_ties(const Weights& weights, u64 nonzero, u64 count) {
+  if (count == 1) return false;
+  const bool is_crowded = weights.precision == Precision::f32 && count > kMostSingles;
+  return nonzero + 2 <= kept_runners(weights, count) || is_crowded;
+}
+
 }  // namespace
+
+void require_choice_memory(const Weights& weights, u64 nonzero, u64 count) {
+  if (expects_ties(weights, nonzero, count)) {
+    require_tied_choice_memory(weights, count);
+    return;
+  }
+  const u64 runners = std::min(2 * kept_runners(weights, count), weights.size);
+  require_memory(2 * sizeof(Runner) * runners,
+                 "a choice of " + std::to_string(count) + " among n=" +
+                     std::to_string(weights.size) + " weights",
+                 "fewer samples, or replacement=True");
+}
 
 WeightedChoice::WeightedChoice(const Weights& weights, const rng::Mt19937& engine, u64 nonzero,
                                std::span<i64> out)
@@ -52,16 +77,11 @@ WeightedChoice::WeightedChoice(const Weights& weights, const rng::Mt19937& engin
       origin_(engine),
       engine_(engine),
       out_(out),
-      keep_(std::min<u64>(out.size() + 1, weights.size)),
-      is_tied_(expects_ties(nonzero)) {
+      keep_(kept_runners(weights, out.size())),
+      is_tied_(expects_ties(weights, nonzero, out.size())) {
   check_argument(!out.empty() && out.size() <= weights.size, "samples", "in [1, n]", out.size());
-  if (is_tied_) return;
-  const u64 runners = std::min(2 * keep_, weights_.size);
-  require_memory(2 * sizeof(Runner) * runners,
-                 "a choice of " + std::to_string(out.size()) + " among n=" +
-                     std::to_string(weights.size) + " weights",
-                 "fewer samples, or replacement=True");
-  start(sampled_threshold());
+  require_choice_memory(weights, nonzero, out.size());
+  if (!is_tied_) start(sampled_threshold());
 }
 
 void WeightedChoice::start(double threshold) {
@@ -71,14 +91,6 @@ void WeightedChoice::start(double threshold) {
   pools_.assign(threads, RunnerPool(keep_, threshold));
   const u64 expected = threshold < 0 ? weights_.size : keep_ + keep_ / 2;
   for (RunnerPool& pool : pools_) pool.reserve(expected / threads + 1);
-}
-
-// Where two weights of zero are among the first, and where so many quotients in single precision are
-// compared (24 bits each) that some are equal, running the race first would be in vain.
-bool WeightedChoice::expects_ties(u64 nonzero) const {
-  if (out_.size() == 1) return false;
-  const bool is_crowded = weights_.precision == Precision::f32 && out_.size() > kMostSingles;
-  return nonzero + 2 <= keep_ || is_crowded;
 }
 
 bool WeightedChoice::advance(u64 steps) {

@@ -18,13 +18,15 @@
 
 namespace fastsamplers::weighted {
 
+// MemoryLimitError where a choice of `count` cannot fit; `nonzero` as below.
+void require_choice_memory(const Weights& weights, u64 nonzero, u64 count);
+
 // In parts, for callers who want to be interruptible. The weights must be valid; what changes them
 // meanwhile can change the choice and nothing else.
 class WeightedChoice {
  public:
   // `engine` stands where the words of item 0 begin; 1 <= out.size() <= weights.size. `nonzero` of
   // the weights are not zero, which says beforehand where ties are certain; it decides nothing else.
-  // MemoryLimitError when the runners cannot fit.
   WeightedChoice(const Weights& weights, const rng::Mt19937& engine, u64 nonzero,
                  std::span<i64> out);
 
@@ -37,7 +39,6 @@ class WeightedChoice {
   bool finish();
   bool write_merged();
   double sampled_threshold() const;
-  bool expects_ties(u64 nonzero) const;
 
   Weights weights_;
   rng::Mt19937 origin_;

@@ -40,9 +40,9 @@ class WeightedRandomSampler(WeightedSource, StreamSampler, torch.utils.data.Weig
             are fewer weights than samples without replacement.
         MemoryError: at the first index, when a table or choice does not fit; nothing is drawn.
 
-    With replacement: a table of 12-25 bytes a weight, made at the first pass (O(n)) and kept while
+    With replacement: a table of 8-24 bytes a weight, made at the first pass (O(n)) and kept while
     the content of the weights stays the same, which each pass checks at the speed of memory; O(1) a
-    draw. Without: O(n) work and O(num_samples) memory a pass, before its first index.
+    draw. Fewer draws than one in eight weights need no table: 32 bytes a draw. Without: O(n) work and O(num_samples) memory a pass, before its first index.
     Source: ``torch.multinomial``; Chen and Asau 1974; Efraimidis and Spirakis 2006.
     """
 

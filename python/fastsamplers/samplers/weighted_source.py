@@ -65,6 +65,7 @@ class WeightedSource:
         """
         weights = self._present_weights()
         if weights is None or not _weights.serves(weights, count, replacement, generator):
+            self._check_shortage(count, replacement)
             by_torch = torch.multinomial(self.weights, count, replacement, generator=generator)
             return _stream_of(by_torch.cpu().numpy())
         if not _weights.is_race(count, replacement):
@@ -76,13 +77,22 @@ class WeightedSource:
             drawn = np.empty(count, dtype=np.int64)
             _weights.draw_into(drawn, weights, self._table, engine)
             return _stream_of(drawn)
-        nonzero = _weights.check_race(weights)
+        nonzero = _weights.check_race(weights, count)
         if nonzero < count:
             self._meet_shortage(nonzero, count)
         chosen = np.empty(count, dtype=np.int64)
         engine = engine_for(_weights.race_words(weights))
         _core.weighted_choice(weights.values, weights.single, engine, nonzero, chosen)
         return _stream_of(chosen)
+
+    def _check_shortage(self, count: Any, replacement: Any) -> None:
+        """The same check where torch draws, and refuses what it refuses before."""
+        weights = self.weights
+        has_values = weights.layout is torch.strided and not weights.is_meta
+        if isinstance(count, int) and replacement is False and weights.dim() == 1 and has_values:
+            nonzero = int(torch.count_nonzero(weights))
+            if 0 < nonzero < count <= len(weights):
+                self._meet_shortage(nonzero, count)
 
     def _meet_shortage(self, nonzero: int, count: int) -> None:
         text = (

@@ -6,6 +6,7 @@
 #include <random>
 #include <stdexcept>
 
+#include "fastsamplers/base/memory.hpp"
 #include "isa_levels.hpp"
 #include "multinomial.hpp"
 #include "oracle.hpp"
@@ -141,6 +142,15 @@ TEST_CASE("other weights than were summed up are refused", "[weighted][block_sum
   CHECK_THROWS_AS(draw_by_blocks(sums, three.weights(), rng::Mt19937(1), out),
                   std::invalid_argument);
 }
+
+#if defined(__linux__)
+
+TEST_CASE("draws that cannot be sorted are refused", "[weighted][block_sums]") {
+  CHECK_NOTHROW(require_block_draws_memory(1000));
+  CHECK_THROWS_AS(require_block_draws_memory(u64{1} << 50), MemoryLimitError);
+}
+
+#endif
 
 }  // namespace
 }  // namespace fastsamplers::weighted

@@ -1,5 +1,6 @@
 #include "fastsamplers/weighted/tied_choice.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
@@ -8,11 +9,13 @@
 #include "isa_levels.hpp"
 #include "multinomial.hpp"
 #include "oracle.hpp"
+#include "race_case.hpp"
 #include "thread_counts.hpp"
 
 namespace fastsamplers::weighted {
 namespace {
 
+using test::counts_for;
 using test::StoredWeights;
 using test::WeightKind;
 
@@ -20,15 +23,6 @@ std::vector<i64> choose(const Weights& weights, const rng::Mt19937& engine, std:
   std::vector<i64> out(k, -1);
   choose_with_ties(engine, weights, out);
   return out;
-}
-
-std::set<std::size_t> counts_for(std::size_t n) {
-  std::set<std::size_t> counts;
-  for (const std::size_t k :
-       {std::size_t{1}, std::size_t{2}, std::size_t{3}, n / 64, n / 64 + 1, n / 2, n - 1, n}) {
-    if (k >= 1 && k <= n) counts.insert(k);
-  }
-  return counts;
 }
 
 void check_choices(WeightKind kind, Precision precision, std::size_t n) {
@@ -63,6 +57,26 @@ TEST_CASE("ties are broken alike by any number of threads", "[weighted][tied_cho
       check_choices(WeightKind::mostly_zeros, Precision::f64, n);
     }
     check_choices(WeightKind::overflowing, Precision::f32, 70001);
+  }
+}
+
+// Draws so small that the filter reads them whole: what is barely above the least of the heap enters.
+TEST_CASE("quotients barely above the least so far", "[weighted][tied_choice]") {
+  constexpr std::size_t kN = 192;
+  const std::vector<u64> points(kN, u64{1} << 33);
+  for (const Precision precision : test::kPrecisions) {
+    const double barely = precision == Precision::f64 ? 1 + 0x1p-52 : 1 + 0x1p-22;
+    for (std::size_t place = 3; place < kN; ++place) {
+      std::vector<double> values(kN, 0x1p-20);
+      values[0] = values[1] = values[2] = 1;
+      values[place] = barely;
+      const StoredWeights stored(values, precision);
+      const auto quotients = test::quotients_of(values, points, precision);
+      const std::vector<i64> out = choose(stored.weights(), test::engine_that_draws(points), 3);
+      INFO(test::name_of(precision) << ", place " << place);
+      REQUIRE(out == test::topk(quotients, 3));
+      REQUIRE(out[0] == static_cast<i64>(place));
+    }
   }
 }
 
@@ -101,6 +115,21 @@ TEST_CASE("draws of zero make infinities, and 0 / 0 comes first", "[weighted][ti
       INFO("round " << round << ", " << k << " of " << kN);
       const std::vector<i64> out = choose(stored.weights(), test::engine_that_draws(points), k);
       REQUIRE(test::first_difference(out, test::topk(quotients, k)) == test::kSame);
+    }
+  }
+}
+
+// Weights can change after they were found valid; what comes out are indices all the same.
+TEST_CASE("ties among weights that are not valid are indices", "[weighted][tied_choice]") {
+  constexpr std::size_t kN = 3000;
+  for (const double other : {-1.0, std::nan(""), -HUGE_VAL, HUGE_VAL}) {
+    const StoredWeights stored(std::vector<double>(kN, other), Precision::f64);
+    for (const std::size_t k : counts_for(kN)) {
+      INFO(k << " of " << kN << ", all " << other);
+      const std::vector<i64> out = choose(stored.weights(), rng::Mt19937(1), k);
+      REQUIRE(std::set<i64>(out.begin(), out.end()).size() == k);
+      REQUIRE(*std::min_element(out.begin(), out.end()) >= 0);
+      REQUIRE(*std::max_element(out.begin(), out.end()) < static_cast<i64>(kN));
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -10,64 +11,19 @@
 #include "isa_levels.hpp"
 #include "multinomial.hpp"
 #include "oracle.hpp"
+#include "race_case.hpp"
 #include "thread_counts.hpp"
 
 namespace fastsamplers::weighted {
 namespace {
 
+using test::check_choice;
+using test::Choice;
+using test::choose;
+using test::counts_for;
+using test::Race;
 using test::StoredWeights;
 using test::WeightKind;
-
-constexpr u64 kAll = u64{1} << 40;
-
-// Weights with what is expected of the race that engine_of(seed) gives them.
-struct Race {
-  Race(std::vector<double> weights, Precision precision, u64 seed)
-      : values(std::move(weights)), stored(values, precision), engine(seed) {
-    std::mt19937 words = test::words_of(seed);
-    const std::vector<u64> points = test::uniform_points(words, values.size());
-    quotients = test::quotients_of(values, points, precision);
-    nonzero = values.size() - static_cast<u64>(std::count(values.begin(), values.end(), 0.0));
-  }
-
-  std::vector<double> values;
-  StoredWeights stored;
-  rng::Mt19937 engine;
-  std::vector<double> quotients;
-  u64 nonzero;
-};
-
-struct Choice {
-  std::vector<i64> indices;
-  u64 calls = 1;
-};
-
-Choice choose(const Weights& weights, const rng::Mt19937& engine, u64 nonzero, std::size_t k,
-              u64 steps = kAll) {
-  Choice choice;
-  choice.indices.assign(k + 1, -1);
-  WeightedChoice chooser(weights, engine, nonzero, std::span(choice.indices).first(k));
-  while (!chooser.advance(steps)) REQUIRE(choice.calls++ < 4 * weights.size + 10);
-  REQUIRE(choice.indices.back() == -1);
-  choice.indices.pop_back();
-  return choice;
-}
-
-void check_choice(const Race& race, std::size_t k, const std::vector<i64>& expected,
-                  u64 steps = kAll) {
-  const Choice choice = choose(race.stored.weights(), race.engine, race.nonzero, k, steps);
-  INFO(k << " of " << race.values.size() << ", steps of " << steps);
-  REQUIRE(test::first_difference(choice.indices, expected) == test::kSame);
-}
-
-std::set<std::size_t> counts_for(std::size_t n) {
-  std::set<std::size_t> counts;
-  for (const std::size_t k :
-       {std::size_t{1}, std::size_t{2}, std::size_t{3}, n / 64, n / 64 + 1, n / 2, n - 1, n}) {
-    if (k >= 1 && k <= n) counts.insert(k);
-  }
-  return counts;
-}
 
 TEST_CASE("few weights of all kinds", "[weighted][weighted_choice]") {
   for (const WeightKind kind : test::kWeightKinds) {
@@ -99,7 +55,7 @@ TEST_CASE("any number of threads and any steps choose alike", "[weighted][weight
         for (const std::size_t threads : {1, 2, 3, 7}) {
           const test::ThreadCount count(threads);
           INFO(threads << " threads");
-          check_choice(race, k, expected, threads == 2 ? 10007 : kAll);
+          check_choice(race, k, expected, threads == 2 ? 10007 : test::kAll);
         }
       }
     }
@@ -130,65 +86,6 @@ TEST_CASE("no choice depends on what is said to be nonzero", "[weighted][weighte
         }
       }
     }
-  }
-}
-
-TEST_CASE("a threshold from a sample changes nothing", "[weighted][weighted_choice]") {
-  // Samples are taken from 4 * 65536 weights on, and from 64 * n / 65536 wanted, to a half of all.
-  constexpr std::size_t kN = 300000;
-  for (const WeightKind kind : {WeightKind::uniform, WeightKind::pareto, WeightKind::mostly_zeros,
-                                WeightKind::one_huge, WeightKind::overflowing}) {
-    for (const Precision precision : test::kPrecisions) {
-      const Race race(test::weights_of(kind, precision, kN), precision, 5);
-      for (const std::size_t k :
-           {std::size_t{2}, std::size_t{291}, std::size_t{292}, std::size_t{300}, kN / 64,
-            kN / 64 + 1, std::size_t{29000}, kN / 2 - 1, kN / 2}) {
-        INFO(test::name_of(kind) << ", " << test::name_of(precision) << ", " << k);
-        const std::vector<i64> expected = test::choice_of(race.quotients, k);
-        for (const std::size_t threads : {1, 3}) {
-          const test::ThreadCount count(threads);
-          check_choice(race, k, expected);
-        }
-      }
-    }
-  }
-}
-
-TEST_CASE("a sample of like weights guesses well", "[weighted][weighted_choice]") {
-  constexpr std::size_t kN = 300000;
-  const Race race(test::weights_of(WeightKind::uniform, Precision::f64, kN), Precision::f64, 6);
-  for (const std::size_t k : {300, 5000, 60000, 149000}) {
-    const Choice choice = choose(race.stored.weights(), race.engine, race.nonzero, k);
-    CHECK(choice.calls == 1);  // not run again
-  }
-}
-
-TEST_CASE("a guess that was too high is given up", "[weighted][weighted_choice]") {
-  constexpr std::size_t kN = 300000;
-  std::vector<double> values(kN, 1e-3);
-  // What the sample sees is a million times as heavy as all that lies between.
-  for (std::size_t i = 0; i < 262144; i += 4) values[i] = 1e3 + static_cast<double>(i);
-  const Race race(values, Precision::f64, 7);
-  for (const std::size_t k : {80000, 140000}) {
-    const std::vector<i64> expected = test::choice_of(race.quotients, k);
-    for (const std::size_t threads : {1, 3}) {
-      const test::ThreadCount count(threads);
-      const Choice choice = choose(race.stored.weights(), race.engine, race.nonzero, k);
-      REQUIRE(test::first_difference(choice.indices, expected) == test::kSame);
-      CHECK(choice.calls == 2);
-      check_choice(race, k, expected, 30000);
-    }
-  }
-}
-
-TEST_CASE("a guess that was too low only costs time", "[weighted][weighted_choice]") {
-  constexpr std::size_t kN = 300000;
-  std::vector<double> values(kN);
-  for (std::size_t i = 0; i < kN; ++i) values[i] = 1e3 + static_cast<double>(i);
-  for (std::size_t i = 0; i < 262144; i += 4) values[i] = i % 8 == 0 ? 0 : 1e-3;
-  const Race race(values, Precision::f64, 8);
-  for (const std::size_t k : {1000, 140000}) {
-    check_choice(race, k, test::choice_of(race.quotients, k));
   }
 }
 
@@ -251,6 +148,33 @@ TEST_CASE("the engine that a choice was given stays where it is", "[weighted][we
   CHECK(test::same_state(race.engine, before));
 }
 
+// Whatever they become, and whenever: as many indices as were asked for, each of them once.
+TEST_CASE("weights that change meanwhile change no more than the choice",
+          "[weighted][weighted_choice]") {
+  std::mt19937 random(13);
+  for (const std::size_t n : {1000, 70000, 300000}) {
+    for (const double other : {0.0, -1.0, -1e300, std::nan(""), HUGE_VAL}) {
+      for (const std::size_t k : {std::size_t{1}, std::size_t{3}, n / 3, n - 1}) {
+        StoredWeights stored(test::weights_of(WeightKind::uniform, Precision::f64, n),
+                             Precision::f64);
+        const test::ThreadCount count(2);
+        std::vector<i64> out(k, -1);
+        WeightedChoice choice(stored.weights(), rng::Mt19937(n), n, out);
+        const auto changed = random() % 2 == 0 ? n : n / 2;
+        for (u64 call = 0; !choice.advance(n / 8); ++call) {
+          REQUIRE(call < 100);
+          if (call > 0) continue;
+          for (std::size_t i = 0; i < changed; ++i) stored.set(i, other);
+        }
+        INFO(k << " of " << n << ", " << changed << " became " << other);
+        REQUIRE(std::set<i64>(out.begin(), out.end()).size() == k);
+        REQUIRE(*std::min_element(out.begin(), out.end()) >= 0);
+        REQUIRE(*std::max_element(out.begin(), out.end()) < static_cast<i64>(n));
+      }
+    }
+  }
+}
+
 TEST_CASE("samples out of range are refused by name, rule and value",
           "[weighted][weighted_choice]") {
   const StoredWeights stored({1.0, 2.0}, Precision::f64);
@@ -262,6 +186,22 @@ TEST_CASE("samples out of range are refused by name, rule and value",
                        std::invalid_argument,
                        Catch::Message("samples should be in [1, n], but got samples=3"));
 }
+
+#if defined(__linux__)
+
+TEST_CASE("a choice that cannot fit is refused", "[weighted][weighted_choice]") {
+  constexpr u64 kN = u64{1} << 50;
+  const double weight = 1;
+  const Weights weights{&weight, kN, 0, test::Storage::f64, Precision::f64};
+  CHECK_NOTHROW(require_choice_memory(weights, kN, 1000));
+  CHECK_THROWS_AS(require_choice_memory(weights, kN, kN / 2), MemoryLimitError);
+  // With ties all weights but few are too many, and few are not.
+  CHECK_NOTHROW(require_choice_memory(weights, 1, 1000));
+  CHECK_THROWS_AS(require_choice_memory(weights, 1, kN / 2), MemoryLimitError);
+  CHECK_NOTHROW(require_choice_memory(weights, 0, 1));
+}
+
+#endif
 
 }  // namespace
 }  // namespace fastsamplers::weighted
