@@ -51,7 +51,7 @@ def randperm_points() -> list[dict[str, Any]]:
 
 
 def weighted_points() -> list[dict[str, Any]]:
-    """Points of the section ``weighted``: more weights than torch takes, a first pass and a second."""
+    """Points of the section ``weighted``: more weights than torch takes, two passes."""
     n = size(WEIGHTED_N)
     baseline, _ = _child("weighted", n, 0, 1)
     points = []

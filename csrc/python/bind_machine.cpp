@@ -1,6 +1,12 @@
 // base: memory and threads of this machine.
 
+#include <pybind11/stl.h>
+
+#include <cstdint>
+#include <vector>
+
 #include "bindings.hpp"
+#include "fastsamplers/base/check.hpp"
 #include "fastsamplers/base/memory.hpp"
 #include "fastsamplers/base/memory_speed.hpp"
 #include "fastsamplers/base/page_buffer.hpp"
@@ -17,6 +23,15 @@ void bind_machine(py::module_& m) {
         advise_huge_pages(array.mutable_data(), static_cast<std::size_t>(array.nbytes()));
       },
       py::arg("array"), "Asks for huge pages for a contiguous array not touched yet.");
+  m.def(
+      "array_view",
+      [](std::uintptr_t address, const py::dtype& dtype, const std::vector<py::ssize_t>& shape,
+         const std::vector<py::ssize_t>& strides, const py::object& owner) {
+        check_argument(address != 0, "address", "of memory", address);
+        return py::array(dtype, shape, strides, reinterpret_cast<const void*>(address), owner);
+      },
+      py::arg("address"), py::arg("dtype"), py::arg("shape"), py::arg("strides"), py::arg("owner"),
+      "An array over memory that the owner keeps; strides in bytes.");
   m.def("available_memory", &available_memory, "Bytes this process can still take.");
   m.def(
       "random_access_limit",

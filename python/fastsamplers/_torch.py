@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
 import os
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,26 @@ def _has_no_device_context() -> bool:
         return False
 
 
+def has_no_transforms() -> bool:
+    """Whether no ``torch.func`` transform or dispatch mode wants to see what is called."""
+    try:
+        return (
+            torch._C._functorch.maybe_current_level() is None
+            and torch._C._len_torch_dispatch_stack() == 0
+        )
+    except AttributeError:  # another torch
+        return True
+
+
+def has_memory(tensor: torch.Tensor) -> bool:
+    """Whether a strided tensor's storage, which can be resized by itself, holds its elements."""
+    if tensor.numel() == 0:
+        return True
+    steps = zip(tensor.shape, tensor.stride(), strict=True)
+    last = tensor.storage_offset() + sum((length - 1) * step for length, step in steps)
+    return (last + 1) * tensor.itemsize <= tensor.untyped_storage().nbytes()
+
+
 def serves_generator(generator: Any) -> bool:
     """Whether ``generator`` is None or a CPU generator; torch deals with all others."""
     if generator is None:
@@ -49,6 +70,9 @@ def seeded_engine(seed: int) -> _core.Mt19937:
     """The engine of ``torch.Generator().manual_seed(seed)``, with torch's errors for a bad seed."""
     return _core.Mt19937(torch.Generator().manual_seed(seed).initial_seed())
 
+
+# Words skipped at a time: 10-20 ms.
+_SKIP = 2**28
 
 # Taking a state out and putting it back is no single step, as a draw of torch's is: our own draws
 # wait for each other here, and never while a kernel runs.
@@ -79,10 +103,35 @@ def take_words(generator: torch.Generator | None, count: int) -> _core.Mt19937:
         array = state.numpy()
         engine = _core.Mt19937.from_torch_state(array)
         moved = engine.copy()
-        moved.skip(count)
+        for skipped in range(0, count, _SKIP):  # a signal may end it, before anything has changed
+            moved.skip(min(_SKIP, count - skipped))
         moved.to_torch_state(array)  # cached normals stay
         taken.set_state(state)
     return engine
+
+
+@contextlib.contextmanager
+def words_taken(generator: torch.Generator | None, count: int) -> Iterator[_core.Mt19937]:
+    """``take_words``, and where memory runs short before the end the generator gets them back.
+
+    Unless something else has drawn from it since, from where torch would have left it.
+    """
+    engine = take_words(generator, count)
+    try:
+        yield engine
+    except MemoryError:
+        taken = torch.default_generator if generator is None else generator
+        with _lock:
+            state = taken.get_state()
+            array = state.numpy()
+            present = array.tobytes()
+            moved = engine.copy()
+            moved.skip(count)
+            moved.to_torch_state(array)
+            if array.tobytes() == present:
+                engine.to_torch_state(array)
+                taken.set_state(state)
+        raise
 
 
 def shared_permutation(generator: torch.Generator | None, n: int, length: int) -> _core.IndexStream:
@@ -102,12 +151,21 @@ def array_of(tensor: torch.Tensor) -> npt.NDArray[Any]:
     The caller keeps the tensor from being resized while the view is in use.
     """
     tensor = tensor.detach()
-    shape, strides = tuple(tensor.shape), tensor.stride()
-    dtype = torch.empty(0, dtype=tensor.dtype, device="cpu").numpy().dtype
+    itemsize = tensor.itemsize
+    strides = [stride * itemsize for stride in tensor.stride()]
+    dtype = _DTYPES.get(tensor.dtype) or _numpy_dtype(tensor.dtype)
     if tensor.numel() == 0:
-        return np.empty(shape, dtype)
-    last = sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
-    memory = (ctypes.c_char * ((last + 1) * dtype.itemsize)).from_address(tensor.data_ptr())
-    memory.owner = tensor  # type: ignore[attr-defined]  # alive as long as the view
-    steps = [stride * dtype.itemsize for stride in strides]
-    return np.ndarray(shape, dtype, memory, 0, steps)  # type: ignore[arg-type]
+        return np.empty(tensor.shape, dtype)
+    return _core.array_view(tensor.data_ptr(), dtype, tensor.shape, strides, tensor)
+
+
+def _numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
+    return torch.empty(0, dtype=dtype, device="cpu").numpy().dtype
+
+
+_DTYPES: dict[torch.dtype, np.dtype[Any]] = {
+    torch.float32: np.dtype(np.float32),
+    torch.float64: np.dtype(np.float64),
+    torch.int32: np.dtype(np.int32),
+    torch.int64: np.dtype(np.int64),
+}

@@ -69,6 +69,8 @@ def of_tensor(tensor: Any) -> Weights | None:
         and tensor.dim() == 1
         and tensor.numel() > 0
         and not tensor.is_neg()
+        and _torch.has_no_transforms()
+        and _torch.has_memory(tensor)
     ):
         return None
     return Weights(_torch.array_of(tensor), tensor.dtype is torch.float32)
@@ -102,14 +104,17 @@ def serves(
     )
 
 
-def table_of(weights: Weights, count: int, kept: Table | None = None) -> Table:
+def table_of(
+    weights: Weights, count: int, kept: Table | None = None, few: int = _FEW_DRAWS
+) -> Table:
     """``kept``, if the weights' content is still the one it was made from; else a new table.
 
-    For ``count`` draws: where these are few, sums at some of the weights are enough. MemoryError
-    where the table, or the draws, cannot fit. Raises torch's RuntimeError for weights that are not valid.
+    For ``count`` draws: where these are fewer than one for ``few`` weights, sums at some of the
+    weights are enough. Raises torch's RuntimeError for weights that are not valid, MemoryError
+    where the table, or the draws, cannot fit.
     """
     fault, nonzero, fingerprint = _core.survey_weights(weights.values)
-    are_few = count < len(weights) // _FEW_DRAWS
+    are_few = count < len(weights) // few
     if are_few:
         _core.require_block_draws_memory(count)
     if (
@@ -168,7 +173,7 @@ def race_by_torch(
     count: int,
     generator: torch.Generator | None,
 ) -> torch.Tensor:
-    """Beyond torch's number of categories, its race step by step in a precision the kernels lack."""
+    """torch's race step by step, beyond its number of weights, in a precision the kernels lack."""
     if not bool((tensor.max() < torch.inf) & (tensor.min() >= 0)):
         raise RuntimeError(_RACE_FAULT)
     if not bool(tensor.any()):

@@ -141,9 +141,13 @@ def multinomial(
         MemoryError: before the draw, when the table, the choice or the result cannot fit.
 
     With replacement: O(n) work, and 8-24 bytes a weight for a table that is not kept; for fewer
-    draws than one in eight weights, 32 bytes a draw instead. Without: O(n) work, O(num_samples)
+    draws than one in two weights, 32 bytes a draw instead. Without: O(n) work, O(num_samples)
     memory, O(n) where equal quotients reach the first ones.
     """
+    if isinstance(num_samples, np.integer):
+        num_samples = int(num_samples)
+    if isinstance(input, np.ndarray) and input.dtype == np.float16:
+        input = torch.from_numpy(input)
     if isinstance(input, np.ndarray):
         weights = _weights.of_array(input)
     elif isinstance(input, torch.Tensor):
@@ -164,14 +168,16 @@ def multinomial(
     if _weights.is_race(num_samples, replacement):
         nonzero = _weights.check_race(weights, num_samples)
         result = _result(num_samples, out)
-        engine = _torch.take_words(generator, _weights.race_words(weights))
         into = _torch.array_of(result)
-        _core.weighted_choice(weights.values, weights.single, engine, nonzero, into)
+        with _torch.words_taken(generator, _weights.race_words(weights)) as engine:
+            _core.weighted_choice(weights.values, weights.single, engine, nonzero, into)
         return result
-    table = _weights.table_of(weights, num_samples)
+    # A table that is not kept has to pay at once.
+    table = _weights.table_of(weights, num_samples, few=2)
     result = _result(num_samples, out)
-    engine = _torch.take_words(generator, _weights.table_words(num_samples))
-    _weights.draw_into(_torch.array_of(result), weights, table, engine)
+    into = _torch.array_of(result)
+    with _torch.words_taken(generator, _weights.table_words(num_samples)) as engine:
+        _weights.draw_into(into, weights, table, engine)
     return result
 
 
@@ -189,6 +195,7 @@ def _serves(generator: torch.Generator | None, *rules: str) -> bool:
     return (
         _torch.serves_generator(generator)
         and _torch.serves_default_device()
+        and _torch.has_no_transforms()
         and _parity.holds("generator", *rules)
     )
 
@@ -205,6 +212,7 @@ def _is_plain(out: Any, n: int, dtype: torch.dtype) -> bool:
         and not out.is_neg()
         and not out.is_inference()
         and not torch.is_inference_mode_enabled()
+        and _torch.has_memory(out)
     )
 
 

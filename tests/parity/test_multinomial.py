@@ -122,7 +122,7 @@ def test_every_kind_of_weights(same, states, n: int, dtype: str) -> None:
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_larger_numbers_of_weights(same, states, kind: str, dtype: str) -> None:
-    # Of the halves only draws with replacement are ours, and those take few of them to see.
+    # Of float16 and bfloat16 only draws with replacement are ours: one size is enough.
     for n in (4097, 2**16) if dtype in ("float64", "float32") else (4097,):
         counts = [1, n // 64, n // 64 + 1, n // 2]
         same(every_draw(states, tensor_of(kind, n, DTYPES[dtype], n), counts), seed=n)

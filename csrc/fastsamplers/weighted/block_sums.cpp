@@ -96,7 +96,9 @@ bool BlockSums::advance(u64 steps) {
   const u64 wanted = std::max<u64>(kSumBlock, steps / kSumBlock * kSumBlock);
   const u64 last = done_ + std::min(wanted, n_ - done_);
   precision_ == Precision::f64 ? add_up<double>(last) : add_up<float>(last);
-  return done_ == n_;
+  if (done_ < n_) return false;
+  weights_ = {};  // not ours to keep
+  return true;
 }
 
 template <class Real>

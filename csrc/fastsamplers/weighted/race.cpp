@@ -10,7 +10,7 @@ namespace fastsamplers::weighted {
 namespace {
 
 // Runners gathered before the pool is first cut, however few are kept.
-constexpr std::size_t kLeastPool = 4096;
+constexpr std::size_t kLeastPool = 128;
 
 // The filter's scale for a threshold: a little too low, by more than what rounding does to the
 // quotient, to log1p and to the products here. Where they are too small to be rounded by a known

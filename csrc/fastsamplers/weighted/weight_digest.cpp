@@ -21,15 +21,16 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Odd, so that multiplying by it loses nothing, and of 32 bits, which two narrow products do.
 constexpr u64 kMultiplier = 0x9e3779b1;
 
-FASTSAMPLERS_INLINE void take(double weight, u64& lane, WeightDigest& digest) {
-  const u64 mixed = (lane ^ std::bit_cast<u64>(weight)) * kMultiplier;
-  lane = mixed ^ (mixed >> 32);
+FASTSAMPLERS_INLINE void take(double weight, std::size_t lane, WeightDigest& digest) {
+  const u64 mixed = (digest.lanes[lane] ^ std::bit_cast<u64>(weight)) * kMultiplier;
+  digest.lanes[lane] = mixed ^ (mixed >> 32);
+  digest.sums[lane] += digest.lanes[lane];
   digest.nonzero += static_cast<u64>(weight != 0);
   digest.invalid += static_cast<u64>(!(weight >= 0 && weight < kInfinity));
 }
 
 void digest_scalar(const double* weights, std::size_t count, WeightDigest& digest) {
-  for (std::size_t k = 0; k < count; ++k) take(weights[k], digest.lanes[k % kDigestLanes], digest);
+  for (std::size_t k = 0; k < count; ++k) take(weights[k], k % kDigestLanes, digest);
 }
 
 #if FASTSAMPLERS_X86
@@ -46,8 +47,10 @@ FASTSAMPLERS_TARGET_AVX2 void digest_avx2(const double* weights, std::size_t cou
                                           WeightDigest& digest) {
   constexpr std::size_t kVectors = kDigestLanes / 4;
   std::array<__m256i, kVectors> lanes;
+  std::array<__m256i, kVectors> sums;
   for (std::size_t v = 0; v < kVectors; ++v) {
     lanes[v] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(&digest.lanes[4 * v]));
+    sums[v] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(&digest.sums[4 * v]));
   }
   const __m256d zero = _mm256_setzero_pd();
   const __m256d infinity = _mm256_set1_pd(kInfinity);
@@ -58,6 +61,7 @@ FASTSAMPLERS_TARGET_AVX2 void digest_avx2(const double* weights, std::size_t cou
     for (std::size_t v = 0; v < kVectors; ++v) {
       const __m256d weight = _mm256_loadu_pd(weights + k + 4 * v);
       lanes[v] = mix(lanes[v], weight);
+      sums[v] = _mm256_add_epi64(sums[v], lanes[v]);
       const __m256d is_nonzero = _mm256_cmp_pd(weight, zero, _CMP_NEQ_UQ);
       const __m256d is_valid = _mm256_and_pd(_mm256_cmp_pd(weight, zero, _CMP_GE_OQ),
                                              _mm256_cmp_pd(weight, infinity, _CMP_LT_OQ));
@@ -67,12 +71,13 @@ FASTSAMPLERS_TARGET_AVX2 void digest_avx2(const double* weights, std::size_t cou
   }
   for (std::size_t v = 0; v < kVectors; ++v) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(&digest.lanes[4 * v]), lanes[v]);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(&digest.sums[4 * v]), sums[v]);
   }
-  std::array<u64, 4> sums;
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums.data()), nonzero);
-  digest.nonzero += sums[0] + sums[1] + sums[2] + sums[3];
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums.data()), valid);
-  digest.invalid += k - (sums[0] + sums[1] + sums[2] + sums[3]);
+  std::array<u64, 4> counts;
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(counts.data()), nonzero);
+  digest.nonzero += counts[0] + counts[1] + counts[2] + counts[3];
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(counts.data()), valid);
+  digest.invalid += k - (counts[0] + counts[1] + counts[2] + counts[3]);
   digest_scalar(weights + k, count - k, digest);
 }
 
@@ -80,7 +85,11 @@ FASTSAMPLERS_TARGET_AVX512 void digest_avx512(const double* weights, std::size_t
                                               WeightDigest& digest) {
   constexpr std::size_t kVectors = kDigestLanes / 8;
   std::array<__m512i, kVectors> lanes;
-  for (std::size_t v = 0; v < kVectors; ++v) lanes[v] = _mm512_loadu_si512(&digest.lanes[8 * v]);
+  std::array<__m512i, kVectors> sums;
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    lanes[v] = _mm512_loadu_si512(&digest.lanes[8 * v]);
+    sums[v] = _mm512_loadu_si512(&digest.sums[8 * v]);
+  }
   const __m512i multiplier = _mm512_set1_epi64(kMultiplier);
   const __m512d zero = _mm512_setzero_pd();
   const __m512d infinity = _mm512_set1_pd(kInfinity);
@@ -96,6 +105,7 @@ FASTSAMPLERS_TARGET_AVX512 void digest_avx512(const double* weights, std::size_t
       const __m512i mixed =
           _mm512_add_epi64(_mm512_mul_epu32(value, multiplier), _mm512_slli_epi64(high, 32));
       lanes[v] = _mm512_xor_si512(mixed, _mm512_srli_epi64(mixed, 32));
+      sums[v] = _mm512_add_epi64(sums[v], lanes[v]);
       const __mmask8 is_nonzero = _mm512_cmp_pd_mask(weight, zero, _CMP_NEQ_UQ);
       const __mmask8 is_positive = _mm512_cmp_pd_mask(weight, zero, _CMP_GE_OQ);
       const __mmask8 is_valid =
@@ -104,7 +114,10 @@ FASTSAMPLERS_TARGET_AVX512 void digest_avx512(const double* weights, std::size_t
       valid = _mm512_mask_add_epi64(valid, is_valid, valid, one);
     }
   }
-  for (std::size_t v = 0; v < kVectors; ++v) _mm512_storeu_si512(&digest.lanes[8 * v], lanes[v]);
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    _mm512_storeu_si512(&digest.lanes[8 * v], lanes[v]);
+    _mm512_storeu_si512(&digest.sums[8 * v], sums[v]);
+  }
   digest.nonzero += static_cast<u64>(_mm512_reduce_add_epi64(nonzero));
   digest.invalid += k - static_cast<u64>(_mm512_reduce_add_epi64(valid));
   digest_scalar(weights + k, count - k, digest);

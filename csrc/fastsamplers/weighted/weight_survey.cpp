@@ -31,7 +31,10 @@ WeightSurvey::Fault fault_of(double weight) {
 WeightDigest look_at(const Weights& weights, u64 first, u64 last) {
   const auto digest_weights = kDigestWeights.active();
   WeightDigest digest;
-  for (std::size_t lane = 0; lane < kDigestLanes; ++lane) digest.lanes[lane] = first + lane;
+  // Far apart, so that no two lanes, which are summed up, can stand in for each other.
+  for (std::size_t lane = 0; lane < kDigestLanes; ++lane) {
+    digest.lanes[lane] = scramble(~(first * kDigestLanes + lane));
+  }
   WeightBlock block;
   for (u64 i = first; i < last; i += kWeightBlock) {
     const auto count = static_cast<std::size_t>(std::min<u64>(kWeightBlock, last - i));
@@ -71,7 +74,8 @@ bool WeightSurveyor::advance(u64 steps) {
   for (const WeightDigest& part : seen) {
     survey_.nonzero += part.nonzero;
     for (std::size_t lane = 0; lane < kDigestLanes; ++lane) {
-      survey_.fingerprint[lane % survey_.fingerprint.size()] += scramble(part.lanes[lane]);
+      u64& folded = survey_.fingerprint[lane % survey_.fingerprint.size()];
+      folded += scramble(part.lanes[lane] ^ scramble(part.sums[lane]));
     }
     if (part.invalid > 0 && survey_.fault == WeightSurvey::Fault::none) {
       survey_.fault = first_fault(weights_, first, last);

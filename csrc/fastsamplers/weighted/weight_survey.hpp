@@ -2,8 +2,8 @@
 // still the ones that a table was made of.
 //
 // Source: the checks of at::native multinomial. The fingerprint sums up the digests of parts
-// (weight_digest.hpp): one changed weight is always seen, and any other change but for one in 2^64.
-// It is not proof against somebody who wants two arrays to look alike.
+// (weight_digest.hpp): one changed weight always shows, and so do other changes but for one in about
+// 2^64, unless they are made to deceive, which is not what this guards against.
 // Work: 0.3-0.6 ns a weight, shared among threads. Memory: a digest for each 65,536 weights.
 #pragma once
 

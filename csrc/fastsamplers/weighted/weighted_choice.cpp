@@ -64,7 +64,9 @@ void require_choice_memory(const Weights& weights, u64 nonzero, u64 count) {
     require_tied_choice_memory(weights, count);
     return;
   }
-  const u64 runners = std::min(2 * kept_runners(weights, count), weights.size);
+  const u64 of_thread = std::min(2 * kept_runners(weights, count), weights.size);
+  const u64 threads = weights.size < kParallelItems ? 1 : thread_count();
+  const u64 runners = std::min(threads * of_thread, weights.size);
   require_memory(2 * sizeof(Runner) * runners,
                  "a choice of " + std::to_string(count) + " among n=" +
                      std::to_string(weights.size) + " weights",

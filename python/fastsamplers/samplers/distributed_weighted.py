@@ -11,7 +11,7 @@ import torch
 import torch.utils.data
 import torch.utils.data.distributed
 
-from fastsamplers import _core, _torch
+from fastsamplers import _core
 from fastsamplers.samplers.distributed import share_of
 from fastsamplers.samplers.stream import StreamSampler
 from fastsamplers.samplers.weighted import WeightedRandomSampler
@@ -25,9 +25,9 @@ class DistributedWeightedRandomSampler(
 ):
     """One rank's share of a draw by weight, the same draw on all ranks.
 
-    The global draw is the one of ``WeightedRandomSampler`` with a generator seeded ``seed + epoch``.
-    Rank r has its places r, r + num_replicas, r + 2 * num_replicas and so on, of the draw padded
-    from its head, or cut, as ``torch.utils.data.distributed.DistributedSampler`` pads and cuts.
+    The global draw is ``WeightedRandomSampler``'s with a generator seeded ``seed + epoch``.
+    Rank r has places r, r + num_replicas, r + 2 * num_replicas and so on of this draw, padded from
+    its head or cut as ``torch.utils.data.distributed.DistributedSampler`` pads and cuts.
 
     Args:
         weights (sequence of float): shape (n,), equal on all ranks; see ``WeightedRandomSampler``.
@@ -80,9 +80,7 @@ class DistributedWeightedRandomSampler(
     def _shares(
         self, generator: torch.Generator, count: int, share: range
     ) -> Iterator[_core.IndexStream]:
-        draw = self._drawn(
-            count, self.replacement, generator, lambda words: _torch.take_words(generator, words)
-        )
+        draw = self._drawn(count, self.replacement, generator)
         yield _core.strided_shard(draw, share.start, share.step, len(share))
 
     def _repr_fields(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import torch.utils.data
 
 from fastsamplers import _core, _validate, _weights
 from fastsamplers.samplers.stream import StreamSampler
-from fastsamplers.samplers.weighted_source import WeightedSource, engine_of
+from fastsamplers.samplers.weighted_source import WeightedSource
 
 
 class WeightedRandomSampler(WeightedSource, StreamSampler, torch.utils.data.WeightedRandomSampler):
@@ -42,7 +42,8 @@ class WeightedRandomSampler(WeightedSource, StreamSampler, torch.utils.data.Weig
 
     With replacement: a table of 8-24 bytes a weight, made at the first pass (O(n)) and kept while
     the content of the weights stays the same, which each pass checks at the speed of memory; O(1) a
-    draw. Fewer draws than one in eight weights need no table: 32 bytes a draw. Without: O(n) work and O(num_samples) memory a pass, before its first index.
+    draw. Fewer draws than one in eight weights need no table: 32 bytes a draw. Without: O(n) work
+    and O(num_samples) memory a pass, before its first index, O(n) where weights of zero are drawn.
     Source: ``torch.multinomial``; Chen and Asau 1974; Efraimidis and Spirakis 2006.
     """
 
@@ -63,14 +64,13 @@ class WeightedRandomSampler(WeightedSource, StreamSampler, torch.utils.data.Weig
 
     def _pass_is_served(self) -> bool:
         # Others may yield something else than indices.
-        return self._compact is not None or (
-            isinstance(self._weights, torch.Tensor) and self._weights.dim() == 1
-        )
+        if self._compact is not None:
+            return True
+        weights = self.weights
+        return isinstance(weights, torch.Tensor) and weights.dim() == 1
 
     def _pass_streams(self) -> Iterator[_core.IndexStream]:
-        yield self._drawn(
-            self.num_samples, self.replacement, self.generator, engine_of(self.generator)
-        )
+        yield self._drawn(self.num_samples, self.replacement, self.generator)
 
     def _repr_fields(self) -> dict[str, Any]:
         return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 import torch
 
 from fastsamplers import _core, _torch, _weights
+from fastsamplers.samplers.stream import length_of
 
 
 class WeightedSource:
@@ -30,7 +30,7 @@ class WeightedSource:
         What is changed in place, or assigned, counts from the next pass on.
         """
         if self._compact is not None:
-            self._weights = torch.from_numpy(self._compact.astype(np.float64))
+            self._weights = torch.tensor(self._compact, dtype=torch.double, device="cpu")
             self._compact = None
         return self._weights  # type: ignore[no-any-return]
 
@@ -40,28 +40,23 @@ class WeightedSource:
         self._compact = None
 
     def _number_of_weights(self) -> int | str:
-        if self._compact is not None:
-            return len(self._compact)
-        try:
-            return len(self._weights)
-        except TypeError:
-            return "unknown"
+        return length_of(self.weights if self._compact is None else self._compact)
 
     def _present_weights(self) -> _weights.Weights | None:
-        if self._compact is not None:
+        # A subclass may have weights of its own.
+        if self._compact is not None and type(self).weights is WeightedSource.weights:
             return _weights.Weights(self._compact, single=False)
-        return _weights.of_tensor(self._weights)
+        return _weights.of_tensor(self.weights)
 
     def _drawn(
         self,
         count: int,
         replacement: bool,
         generator: torch.Generator | None,
-        engine_for: Callable[[int], _core.Mt19937],
     ) -> _core.IndexStream:
         """A stream of the ``count`` indices that ``torch.multinomial`` draws.
 
-        ``engine_for(words)`` is called once the weights are found valid, and moves the generator.
+        The generator moves on once the weights are found valid.
         """
         weights = self._present_weights()
         if weights is None or not _weights.serves(weights, count, replacement, generator):
@@ -70,28 +65,39 @@ class WeightedSource:
             return _stream_of(by_torch.cpu().numpy())
         if not _weights.is_race(count, replacement):
             self._table = _weights.table_of(weights, count, self._table)
-            engine = engine_for(_weights.table_words(count))
+            words = _weights.table_words(count)
             if isinstance(self._table.lookup, _core.CdfTable):
+                engine = _torch.take_words(generator, words)
                 return _core.weighted_stream(self._table.lookup, engine, count)
             # Now and not as they are asked for: the weights may change.
             drawn = np.empty(count, dtype=np.int64)
-            _weights.draw_into(drawn, weights, self._table, engine)
+            with _torch.words_taken(generator, words) as engine:
+                _weights.draw_into(drawn, weights, self._table, engine)
             return _stream_of(drawn)
         nonzero = _weights.check_race(weights, count)
         if nonzero < count:
             self._meet_shortage(nonzero, count)
         chosen = np.empty(count, dtype=np.int64)
-        engine = engine_for(_weights.race_words(weights))
-        _core.weighted_choice(weights.values, weights.single, engine, nonzero, chosen)
+        with _torch.words_taken(generator, _weights.race_words(weights)) as engine:
+            _core.weighted_choice(weights.values, weights.single, engine, nonzero, chosen)
         return _stream_of(chosen)
 
     def _check_shortage(self, count: Any, replacement: Any) -> None:
         """The same check where torch draws, and refuses what it refuses before."""
         weights = self.weights
-        has_values = weights.layout is torch.strided and not weights.is_meta
-        if isinstance(count, int) and replacement is False and weights.dim() == 1 and has_values:
+        if (
+            (self.strict or not self._has_warned)
+            and isinstance(count, int)
+            and replacement is False
+            and isinstance(weights, torch.Tensor)
+            and weights.dim() == 1
+            and weights.is_floating_point()
+            and weights.layout is torch.strided
+            and not weights.is_meta
+        ):
             nonzero = int(torch.count_nonzero(weights))
-            if 0 < nonzero < count <= len(weights):
+            is_valid = bool(((weights >= 0) & (weights < torch.inf)).all())
+            if is_valid and 0 < nonzero < count <= len(weights):
                 self._meet_shortage(nonzero, count)
 
     def _meet_shortage(self, nonzero: int, count: int) -> None:
@@ -106,19 +112,16 @@ class WeightedSource:
                 f"{text}: indices of weight zero are drawn, as torch draws them; strict=True "
                 "refuses this",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=4,
             )
             self._has_warned = True
 
     def __getstate__(self) -> dict[str, Any]:
-        # A table takes more memory than the weights, and less time than its transport.
-        return {name: value for name, value in vars(self).items() if name != "_table"}
+        # A table takes more memory than the weights, and less time than its transport; a copy warns
+        # by itself.
+        left_out = ("_table", "_has_warned")
+        return {name: value for name, value in vars(self).items() if name not in left_out}
 
 
 def _stream_of(indices: npt.NDArray[np.int64]) -> _core.IndexStream:
     return _core.subset_stream(_core.sequential_stream(len(indices)), indices)
-
-
-def engine_of(generator: torch.Generator | None) -> Callable[[int], _core.Mt19937]:
-    """Draws from the user's generator, or the global one, which moves on by the words taken."""
-    return lambda words: _torch.take_words(generator, words)
