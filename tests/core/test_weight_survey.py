@@ -162,3 +162,36 @@ def test_other_outputs_are_refused(out: object) -> None:
 def test_what_cannot_fit_is_refused() -> None:
     with pytest.raises(MemoryError, match=r"n=1000000000000000 weights.*replacement=False"):
         _core.CdfTable(np.broadcast_to(np.ones(1), 10**15), False)
+
+
+@pytest.mark.usefixtures("isa")
+def test_changes_in_two_places_do_not_undo_each_other() -> None:
+    least = np.finfo(np.float64).smallest_subnormal
+    size = 65_536 + 64
+    seen = set()
+    zeros = np.zeros(size)
+    for one in (0, 1, 31, 65_536):
+        for other in (8, 16, 24, 32, 65_544):
+            # What small differences between the starts of lanes would hide.
+            for first, second in ((16, 0), (8, 24), (0, 16), (24, 8)):
+                weights = zeros.copy()
+                weights[one], weights[other] = first * least, second * least
+                seen.add((_core.survey_weights(weights)[2], one, other, first, second))
+    contents = {(one * (first > 0), first, other * (second > 0), second)
+                for _, one, other, first, second in seen}  # fmt: skip
+    assert len({fingerprint for fingerprint, *_ in seen}) == len(contents)
+
+
+@pytest.mark.usefixtures("isa")
+def test_high_bits_in_two_weights_of_a_lane_do_not_cancel() -> None:
+    random = np.random.default_rng(6)
+    for _ in range(300):
+        weights = random.random(256)
+        before = _core.survey_weights(weights)[2]
+        bits = weights.view(np.uint64)
+        place = random.integers(224)
+        bits[place] ^= np.uint64(1 << int(random.integers(60, 64)))
+        for bit in random.integers(28, 64, 2):
+            bits[place + 32] ^= np.uint64(1 << int(bit))
+        bits[place + 32] ^= np.uint64((1 << 62) | (1 << 30))
+        assert _core.survey_weights(weights)[2] != before

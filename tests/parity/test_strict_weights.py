@@ -167,3 +167,10 @@ def test_strict_holds_for_weights_that_torch_draws_from(states, dtype: torch.dty
     with pytest.raises(ValueError, match=SHORTAGE.format(10, 50)):
         next(iter(sampler))
     assert states(sampler.generator) == before
+
+
+def test_the_warning_points_to_the_loop_that_draws() -> None:
+    sampler = fastsamplers.WeightedRandomSampler([1.0, 0.0, 0.0], 2, False)
+    with pytest.warns(UserWarning, match="nonzero weights") as warned:
+        list(sampler)
+    assert [warning.filename for warning in warned] == [__file__]

@@ -66,8 +66,10 @@ class DistributedWeightedRandomSampler(
         draw = WeightedRandomSampler(weights, num_samples, replacement, strict=strict)
         places: Any = range(num_samples)  # what is shared out: all that is asked of it is a length
         super().__init__(places, num_replicas, rank, True, seed, drop_last)
-        self._weights = vars(draw).get("_weights")
-        self._compact = draw._compact
+        if self._has_own_weights():
+            self._weights, self._compact = draw._weights, draw._compact
+        else:
+            self.weights = draw.weights
         self.replacement = replacement
         self.strict = strict
 

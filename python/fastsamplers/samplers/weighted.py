@@ -56,7 +56,7 @@ class WeightedRandomSampler(WeightedSource, StreamSampler, torch.utils.data.Weig
         *,
         strict: bool = False,
     ) -> None:
-        compact = _weights.compact(weights)
+        compact = _weights.compact(weights) if self._has_own_weights() else None
         given: Any = weights if compact is None else torch.empty(0, dtype=torch.double)
         super().__init__(given, num_samples, replacement, generator)
         self._compact = compact

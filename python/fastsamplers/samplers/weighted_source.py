@@ -39,12 +39,15 @@ class WeightedSource:
         self._weights = weights
         self._compact = None
 
+    def _has_own_weights(self) -> bool:
+        """Whether ``weights`` is the attribute here, and not one of a subclass."""
+        return type(self).weights is WeightedSource.weights
+
     def _number_of_weights(self) -> int | str:
         return length_of(self.weights if self._compact is None else self._compact)
 
     def _present_weights(self) -> _weights.Weights | None:
-        # A subclass may have weights of its own.
-        if self._compact is not None and type(self).weights is WeightedSource.weights:
+        if self._compact is not None:
             return _weights.Weights(self._compact, single=False)
         return _weights.of_tensor(self.weights)
 

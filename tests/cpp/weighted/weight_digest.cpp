@@ -31,6 +31,7 @@ void digest_plainly(const std::vector<double>& weights, WeightDigest& digest) {
     lane *= 2654435761U;
     lane ^= lane >> 32;
     digest.lanes[k % 32] = lane;
+    digest.sums[k % 32] += lane;
     if (weights[k] != 0) ++digest.nonzero;
     if (std::isnan(weights[k]) || weights[k] < 0 || weights[k] == kInfinity) ++digest.invalid;
   }
@@ -40,6 +41,7 @@ WeightDigest started(u64 seed) {
   std::mt19937_64 random(seed);
   WeightDigest digest;
   for (u64& lane : digest.lanes) lane = random();
+  for (u64& sum : digest.sums) sum = random();
   digest.nonzero = 5;
   digest.invalid = 7;
   return digest;
@@ -53,6 +55,7 @@ void check_levels(const std::vector<double>& weights, u64 seed) {
     WeightDigest digest = started(seed);
     kDigestWeights.at(isa)(weights.data(), weights.size(), digest);
     REQUIRE(digest.lanes == expected.lanes);
+    REQUIRE(digest.sums == expected.sums);
     REQUIRE(digest.nonzero == expected.nonzero);
     REQUIRE(digest.invalid == expected.invalid);
   }
@@ -125,6 +128,7 @@ TEST_CASE("a digest goes on where whole rounds of lanes have ended", "[weighted]
       kDigestWeights.at(isa)(weights.data() + cut, weights.size() - cut, digest);
       INFO(test::name_of(isa) << ", cut at " << cut);
       REQUIRE(digest.lanes == whole.lanes);
+      REQUIRE(digest.sums == whole.sums);
     }
   }
 }
