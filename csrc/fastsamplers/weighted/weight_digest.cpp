@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <limits>
+#include <numeric>
 
 #if FASTSAMPLERS_X86
 #include <immintrin.h>
@@ -75,9 +76,9 @@ FASTSAMPLERS_TARGET_AVX2 void digest_avx2(const double* weights, std::size_t cou
   }
   std::array<u64, 4> counts;
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(counts.data()), nonzero);
-  digest.nonzero += counts[0] + counts[1] + counts[2] + counts[3];
+  digest.nonzero += std::accumulate(counts.begin(), counts.end(), u64{0});
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(counts.data()), valid);
-  digest.invalid += k - (counts[0] + counts[1] + counts[2] + counts[3]);
+  digest.invalid += k - std::accumulate(counts.begin(), counts.end(), u64{0});
   digest_scalar(weights + k, count - k, digest);
 }
 
@@ -118,8 +119,11 @@ FASTSAMPLERS_TARGET_AVX512 void digest_avx512(const double* weights, std::size_t
     _mm512_storeu_si512(&digest.lanes[8 * v], lanes[v]);
     _mm512_storeu_si512(&digest.sums[8 * v], sums[v]);
   }
-  digest.nonzero += static_cast<u64>(_mm512_reduce_add_epi64(nonzero));
-  digest.invalid += k - static_cast<u64>(_mm512_reduce_add_epi64(valid));
+  std::array<u64, 8> counts;
+  _mm512_storeu_si512(counts.data(), nonzero);
+  digest.nonzero += std::accumulate(counts.begin(), counts.end(), u64{0});
+  _mm512_storeu_si512(counts.data(), valid);
+  digest.invalid += k - std::accumulate(counts.begin(), counts.end(), u64{0});
   digest_scalar(weights + k, count - k, digest);
 }
 #elif FASTSAMPLERS_NEON

@@ -73,8 +73,8 @@ TEST_CASE("a guess that was too high is given up", "[weighted][choice_threshold]
   }
 }
 
-// The guess is 0 where the sample holds fewer than are wanted. Then the race may lack the runner behind
-// the last, and is run again; where two of them would be zeros, it is not run at all.
+// The guess is 0 where the sample holds fewer than are wanted. Then the race may lack the runner
+// behind the last, and is run again; where two of them would be zeros, it is not run at all.
 TEST_CASE("as many as there are weights above zero", "[weighted][choice_threshold]") {
   constexpr std::size_t kN = 300000;
   for (const std::size_t period : {3, 31}) {

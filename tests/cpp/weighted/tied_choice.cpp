@@ -60,7 +60,8 @@ TEST_CASE("ties are broken alike by any number of threads", "[weighted][tied_cho
   }
 }
 
-// Draws so small that the filter reads them whole: what is barely above the least of the heap enters.
+// Draws so small that the filter reads them whole: what is barely above the least of the heap
+// enters.
 TEST_CASE("quotients barely above the least so far", "[weighted][tied_choice]") {
   constexpr std::size_t kN = 192;
   const std::vector<u64> points(kN, u64{1} << 33);
