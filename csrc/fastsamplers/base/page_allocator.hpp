@@ -21,7 +21,8 @@ struct PageAllocator {
 
   PageAllocator() = default;
   template <class U>
-  PageAllocator(const PageAllocator<U>& /*other*/) noexcept {}  // NOLINT(google-explicit-constructor)
+  PageAllocator(const PageAllocator<U>& /*other*/) noexcept {
+  }  // NOLINT(google-explicit-constructor)
 
   // The buffer that owns a block lies in the line before it.
   T* allocate(std::size_t count) {

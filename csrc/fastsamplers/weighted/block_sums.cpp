@@ -25,7 +25,9 @@ template <class Real>
 class Sweep {
  public:
   Sweep(const BlockSums& sums, const Weights& weights)
-      : sums_(sums), weights_(weights), total_(static_cast<Real>(sums.before(sums.block_count()))) {}
+      : sums_(sums),
+        weights_(weights),
+        total_(static_cast<Real>(sums.before(sums.block_count()))) {}
 
   void look_up(const Runner* draws, std::size_t count, i64* out) {
     u64 block = 0;
@@ -121,8 +123,7 @@ void require_block_draws_memory(u64 count) {
 
 void draw_by_blocks(const BlockSums& sums, const Weights& weights, rng::Mt19937 engine,
                     std::span<i64> out) {
-  check_argument(weights.size == sums.size(), "weights", "those that were summed up",
-                 weights.size);
+  check_argument(weights.size == sums.size(), "weights", "those that were summed up", weights.size);
   require_block_draws_memory(out.size());
   PageVector<Runner> draws(out.size());
   for (std::size_t k = 0; k < draws.size(); ++k) {

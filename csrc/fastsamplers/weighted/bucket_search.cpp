@@ -34,7 +34,8 @@ constexpr u32 kHeadNumbers = 3;
 constexpr u32 kValueNumbers = 0xffff & ~((u32{1} << kHeadNumbers) - 1);
 
 FASTSAMPLERS_INLINE u32 count_below(u32 not_below) {
-  return static_cast<u32>(std::countr_zero((not_below >> kHeadNumbers) | (u32{1} << kBucketValues)));
+  return static_cast<u32>(
+      std::countr_zero((not_below >> kHeadNumbers) | (u32{1} << kBucketValues)));
 }
 
 FASTSAMPLERS_TARGET_AVX2 FASTSAMPLERS_INLINE u32 bits_of(__m256i low, __m256i high) {
@@ -66,26 +67,26 @@ FASTSAMPLERS_TARGET_AVX512 FASTSAMPLERS_INLINE Comparison compare_avx512(const B
 
 // One function for each level: the loop around its comparison.
 // NOLINTBEGIN(bugprone-macro-parentheses): an attribute cannot stand in parentheses.
-#define FASTSAMPLERS_LEVEL(target, level)                                                        \
-  target std::size_t bucket_search_##level(const BucketGrid& grid, const u64* points,            \
-                                           std::size_t count, i64* out) {                        \
-    const Bucket* const buckets = grid.buckets;                                                  \
-    const u32 shift = grid.shift;                                                                \
-    const u32 dropped = grid.dropped;                                                            \
-    const u64 within = (u64{1} << shift) - 1;                                                    \
-    const std::size_t ahead = std::min(count, kPrefetchSteps);                                   \
-    for (std::size_t k = 0; k < ahead; ++k) prefetch_for_read(buckets + (points[k] >> shift));   \
-    std::size_t unsaid = 0;                                                                      \
-    for (std::size_t k = 0; k < count; ++k) {                                                    \
-      if (k + ahead < count) prefetch_for_read(buckets + (points[k + ahead] >> shift));          \
-      const Bucket& bucket = buckets[points[k] >> shift];                                        \
-      const auto bits = static_cast<u32>((points[k] & within) >> dropped);                       \
-      const Comparison found = compare_##level(bucket, bits);                                    \
-      const bool is_unsaid = bucket.is_crowded != 0 || (dropped != 0 && found.has_equal);        \
-      out[k] = is_unsaid ? -1 : static_cast<i64>(bucket.first + found.below);                    \
-      unsaid += static_cast<std::size_t>(is_unsaid);                                             \
-    }                                                                                            \
-    return unsaid;                                                                               \
+#define FASTSAMPLERS_LEVEL(target, level)                                                      \
+  target std::size_t bucket_search_##level(const BucketGrid& grid, const u64* points,          \
+                                           std::size_t count, i64* out) {                      \
+    const Bucket* const buckets = grid.buckets;                                                \
+    const u32 shift = grid.shift;                                                              \
+    const u32 dropped = grid.dropped;                                                          \
+    const u64 within = (u64{1} << shift) - 1;                                                  \
+    const std::size_t ahead = std::min(count, kPrefetchSteps);                                 \
+    for (std::size_t k = 0; k < ahead; ++k) prefetch_for_read(buckets + (points[k] >> shift)); \
+    std::size_t unsaid = 0;                                                                    \
+    for (std::size_t k = 0; k < count; ++k) {                                                  \
+      if (k + ahead < count) prefetch_for_read(buckets + (points[k + ahead] >> shift));        \
+      const Bucket& bucket = buckets[points[k] >> shift];                                      \
+      const auto bits = static_cast<u32>((points[k] & within) >> dropped);                     \
+      const Comparison found = compare_##level(bucket, bits);                                  \
+      const bool is_unsaid = bucket.is_crowded != 0 || (dropped != 0 && found.has_equal);      \
+      out[k] = is_unsaid ? -1 : static_cast<i64>(bucket.first + found.below);                  \
+      unsaid += static_cast<std::size_t>(is_unsaid);                                           \
+    }                                                                                          \
+    return unsaid;                                                                             \
   }
 // NOLINTEND(bugprone-macro-parentheses)
 

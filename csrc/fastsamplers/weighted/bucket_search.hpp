@@ -18,8 +18,8 @@ namespace fastsamplers::weighted {
 inline constexpr std::size_t kBucketValues = 13;
 
 struct alignas(64) Bucket {
-  u64 first;       // the first index whose value lies in this bucket or beyond
-  u32 is_crowded;  // more values than fit: they are elsewhere
+  u64 first;                  // the first index whose value lies in this bucket or beyond
+  u32 is_crowded;             // more values than fit: they are elsewhere
   u32 values[kBucketValues];  // unused ones are 2^32 - 1
 };
 

@@ -24,9 +24,7 @@ u32 bucket_bits(u64 n) {
 }
 
 // A crowded line keeps, in place of values, where its values begin.
-void set_offset(Bucket& bucket, u64 offset) {
-  std::memcpy(bucket.values, &offset, sizeof(offset));
-}
+void set_offset(Bucket& bucket, u64 offset) { std::memcpy(bucket.values, &offset, sizeof(offset)); }
 
 u64 offset_of(const Bucket& bucket) {
   u64 offset = 0;

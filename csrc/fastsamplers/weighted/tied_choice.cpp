@@ -62,9 +62,12 @@ PageVector<Pair> sort_whole(const rng::Mt19937& engine, const Weights& weights, 
     const u64 end = thread + 1 < team.size() ? first + length : n;
     rng::Mt19937 mine = engine;
     mine.skip(rng::kUniformWords * first);
-    RaceReader(weights, mine, first).read(end, [] { return -1.0; }, [&](u64 index, double quotient) {
-      pairs[index] = {quotient, static_cast<i64>(index)};
-    });
+    RaceReader(weights, mine, first)
+        .read(
+            end, [] { return -1.0; },
+            [&](u64 index, double quotient) {
+              pairs[index] = {quotient, static_cast<i64>(index)};
+            });
   });
   const auto last = pairs.begin() + static_cast<std::ptrdiff_t>(k) - 1;
   std::nth_element(pairs.begin(), last, pairs.end(), Greater());
@@ -76,10 +79,9 @@ PageVector<Pair> sort_whole(const rng::Mt19937& engine, const Weights& weights, 
 
 void require_tied_choice_memory(const Weights& weights, u64 count) {
   const u64 pairs = is_partial(weights.size, count) ? count + 1 : weights.size;
-  require_memory(
-      sizeof(Pair) * pairs,
-      "a choice with ties among n=" + std::to_string(weights.size) + " weights",
-      "fewer samples than nonzero weights, float64 weights, or replacement=True");
+  require_memory(sizeof(Pair) * pairs,
+                 "a choice with ties among n=" + std::to_string(weights.size) + " weights",
+                 "fewer samples than nonzero weights, float64 weights, or replacement=True");
 }
 
 void choose_with_ties(const rng::Mt19937& engine, const Weights& weights, std::span<i64> out) {

@@ -109,8 +109,7 @@ FASTSAMPLERS_TARGET_AVX512 void digest_avx512(const double* weights, std::size_t
       sums[v] = _mm512_add_epi64(sums[v], lanes[v]);
       const __mmask8 is_nonzero = _mm512_cmp_pd_mask(weight, zero, _CMP_NEQ_UQ);
       const __mmask8 is_positive = _mm512_cmp_pd_mask(weight, zero, _CMP_GE_OQ);
-      const __mmask8 is_valid =
-          _mm512_mask_cmp_pd_mask(is_positive, weight, infinity, _CMP_LT_OQ);
+      const __mmask8 is_valid = _mm512_mask_cmp_pd_mask(is_positive, weight, infinity, _CMP_LT_OQ);
       nonzero = _mm512_mask_add_epi64(nonzero, is_nonzero, nonzero, one);
       valid = _mm512_mask_add_epi64(valid, is_valid, valid, one);
     }

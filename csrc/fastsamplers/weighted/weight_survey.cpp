@@ -15,14 +15,15 @@ constexpr u64 kPart = u64{1} << 16;
 // Fewer are looked at by one thread: they take less than starting another.
 constexpr u64 kParallelWeights = u64{1} << 18;
 
-
 u64 scramble(u64 value) {
   value = (value ^ (value >> 32)) * 0xd6e8feb86659fd93;
   value = (value ^ (value >> 32)) * 0xd6e8feb86659fd93;
   return value ^ (value >> 32);
 }
 
-bool is_valid(double weight) { return weight >= 0 && weight < std::numeric_limits<double>::infinity(); }
+bool is_valid(double weight) {
+  return weight >= 0 && weight < std::numeric_limits<double>::infinity();
+}
 
 WeightSurvey::Fault fault_of(double weight) {
   return weight >= 0 ? WeightSurvey::Fault::not_finite : WeightSurvey::Fault::negative;

@@ -45,9 +45,7 @@ void run_parts(ThreadTeam& team, std::size_t parts, Body&& body) {
 }
 
 // One runner more than are wanted is kept, to see whether the last place is shared.
-u64 kept_runners(const Weights& weights, u64 count) {
-  return std::min(count + 1, weights.size);
-}
+u64 kept_runners(const Weights& weights, u64 count) { return std::min(count + 1, weights.size); }
 
 // Where two weights of zero are among the first, and where so many quotients in single precision are
 // compared (24 bits each) that some are equal, running the race first would be in vain.
@@ -68,8 +66,8 @@ void require_choice_memory(const Weights& weights, u64 nonzero, u64 count) {
   const u64 threads = weights.size < kParallelItems ? 1 : thread_count();
   const u64 runners = std::min(threads * of_thread, weights.size);
   require_memory(2 * sizeof(Runner) * runners,
-                 "a choice of " + std::to_string(count) + " among n=" +
-                     std::to_string(weights.size) + " weights",
+                 "a choice of " + std::to_string(count) +
+                     " among n=" + std::to_string(weights.size) + " weights",
                  "fewer samples, or replacement=True");
 }
 
