@@ -75,8 +75,8 @@ bool WeightSurveyor::advance(u64 steps) {
   for (const WeightDigest& part : seen) {
     survey_.nonzero += part.nonzero;
     for (std::size_t lane = 0; lane < kDigestLanes; ++lane) {
-      u64& folded = survey_.fingerprint[lane % survey_.fingerprint.size()];
-      folded += scramble(part.lanes[lane] ^ scramble(part.sums[lane]));
+      survey_.fingerprint[lane % 8] += scramble(part.lanes[lane]);
+      survey_.fingerprint[8 + lane % 8] += scramble(part.sums[lane]);
     }
     if (part.invalid > 0 && survey_.fault == WeightSurvey::Fault::none) {
       survey_.fault = first_fault(weights_, first, last);

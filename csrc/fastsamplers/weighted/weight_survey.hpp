@@ -19,7 +19,7 @@ struct WeightSurvey {
   // Of the first weight that is not valid; NaN counts as negative, as it does in torch's comparison.
   Fault fault = Fault::none;
   u64 nonzero = 0;
-  std::array<u64, 8> fingerprint{};
+  std::array<u64, 16> fingerprint{};  // of the lanes, and of their sums
 
   bool operator==(const WeightSurvey&) const = default;
 };

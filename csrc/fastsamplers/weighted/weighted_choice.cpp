@@ -98,7 +98,7 @@ bool WeightedChoice::advance(u64 steps) {
     choose_with_ties(origin_, weights_, out_);
     return true;
   }
-  const u64 wanted = std::max<u64>(1, steps) * pools_.size();
+  const u64 wanted = std::clamp<u64>(steps, 1, weights_.size) * pools_.size();
   const u64 last = done_ + std::min(wanted, weights_.size - done_);
   run(done_, last);
   done_ = last;
@@ -164,11 +164,13 @@ double WeightedChoice::sampled_threshold() const {
   const double expected = share * static_cast<double>(kSample);
   if (weights_.size < 4 * kSample || share > kMostShare || expected < kLeastSampled) return -1;
   const u64 step = weights_.size / kSample;
+  const u64 rest = weights_.size % kSample;
   rng::Mt19937 engine(kSample);
   std::vector<u64> keys(kSample);
   WeightBlock block;
   for (u64 s = 0; s < kSample; ++s) {
-    const double weight = *read_weights(weights_, s * step, 1, block);
+    const u64 place = s * step + s * rest / kSample;  // over the whole array, whatever its length
+    const double weight = *read_weights(weights_, place, 1, block);
     const u64 bits = engine.random64() & rng::kUniformMask;
     keys[s] = race_key(race_quotient(weight, bits, weights_.precision));
   }

@@ -39,9 +39,16 @@ TEST_CASE("a threshold from a sample changes nothing", "[weighted][choice_thresh
   }
 }
 
+constexpr std::size_t kSample = 65536;
+
+// The place of the s-th weight that a sample holds.
+std::size_t sampled(std::size_t s, std::size_t n) {
+  return s * (n / kSample) + s * (n % kSample) / kSample;
+}
+
 TEST_CASE("a sample guesses well, whatever the order of the weights",
           "[weighted][choice_threshold]") {
-  constexpr std::size_t kN = 262144;  // the least that a sample is taken of
+  constexpr std::size_t kN = 300000;  // no multiple of the sample
   std::vector<double> values = test::weights_of(WeightKind::uniform, Precision::f64, kN);
   for (int order = 0; order < 3; ++order) {
     if (order == 1) std::sort(values.begin(), values.end());
@@ -59,7 +66,7 @@ TEST_CASE("a guess that was too high is given up", "[weighted][choice_threshold]
   constexpr std::size_t kN = 300000;
   std::vector<double> values(kN, 1e-3);
   // What the sample sees is a million times as heavy as all that lies between.
-  for (std::size_t i = 0; i < 262144; i += 4) values[i] = 1e3 + static_cast<double>(i);
+  for (std::size_t s = 0; s < kSample; ++s) values[sampled(s, kN)] = 1e3 + static_cast<double>(s);
   const Race race(values, Precision::f64, 7);
   for (const std::size_t k : {80000, 140000}) {
     const std::vector<i64> expected = test::choice_of(race.quotients, k);
@@ -96,7 +103,7 @@ TEST_CASE("a guess that was too low only costs time", "[weighted][choice_thresho
   constexpr std::size_t kN = 300000;
   std::vector<double> values(kN);
   for (std::size_t i = 0; i < kN; ++i) values[i] = 1e3 + static_cast<double>(i);
-  for (std::size_t i = 0; i < 262144; i += 4) values[i] = i % 8 == 0 ? 0 : 1e-3;
+  for (std::size_t s = 0; s < kSample; ++s) values[sampled(s, kN)] = s % 2 == 0 ? 0 : 1e-3;
   const Race race(values, Precision::f64, 8);
   for (const std::size_t k : {1000, 140000}) {
     check_choice(race, k, test::choice_of(race.quotients, k));

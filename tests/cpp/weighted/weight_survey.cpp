@@ -202,7 +202,7 @@ TEST_CASE("two changes that undo each other in a lane show", "[weighted][weight_
 }
 
 TEST_CASE("many changes leave many fingerprints", "[weighted][weight_survey]") {
-  std::set<std::array<u64, 8>> seen;
+  std::set<decltype(WeightSurvey::fingerprint)> seen;
   std::vector<double> values(64, 1.0);
   for (std::size_t first = 0; first < 64; ++first) {
     for (std::size_t second = first + 1; second < 64; ++second) {
