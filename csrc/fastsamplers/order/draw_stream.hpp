@@ -1,4 +1,5 @@
-// Independent draws, each of the same number of words: what positions and seeks are for all of them.
+// Independent draws, each of the same number of words: what positions and seeks are for all of
+// them.
 //
 // A seek forwards skips words when the next index is asked for; a seek backwards starts again from
 // the engine that the stream was made with. Memory: two engines.

@@ -1,8 +1,8 @@
 // A stream that is read by a thread of its own, some blocks ahead of its consumer.
 //
 // Until the consumer has read enough to show that it wants more, and where there is little left,
-// the source is read in the consumer's thread: a first batch starts no thread, nor does a small pass.
-// From then on a producer keeps up to kBlocks blocks ready. prepare() is false while none is.
+// the source is read in the consumer's thread: a first batch starts no thread, nor does a small
+// pass. From then on a producer keeps up to kBlocks blocks ready. prepare() is false while none is.
 // What a read by the producer throws reaches the consumer when it has had all that was read before.
 // Work: the source's, and a copy. Memory: kBlocks * kBlockIndices * 8 bytes beside the source's.
 // Threads: used by one thread at a time; the producer is joined by seek() and by the destructor.

@@ -36,8 +36,8 @@ class Sweep {
       block = block_of(first, block);
       read(block);
       std::size_t k = 0;
-      // The last share of the last block is 1, above every draw, and so is a block's last share above
-      // the draws that fall into it.
+      // The last share of the last block is 1, above every draw, and so is a block's last share
+      // above the draws that fall into it.
       do {
         const double uniform = uniform_of(draws[d]);
         while (k < size_ && static_cast<double>(shares_[k]) < uniform) ++k;

@@ -1,10 +1,10 @@
 // Few draws with replacement: the running sum at every 256th weight, and the weights themselves.
 //
-// Source: the rules of cdf_table.hpp. Where a table would be read less often than it has entries, the
-// draws are sorted, and only blocks of weights that a draw falls into are summed up again, from the
-// sum at their start: the same additions in the same order.
-// Work: one addition after another for all weights (1 ns each), once; then at most as much again, and
-// 20 ns a draw to sort. Memory: 8 bytes for 256 weights, and 32 a draw. Words: two a draw.
+// Source: the rules of cdf_table.hpp. Where a table would be read less often than it has entries,
+// the draws are sorted, and only blocks of weights that a draw falls into are summed up again, from
+// the sum at their start: the same additions in the same order.
+// Work: one addition after another for all weights (1 ns each), once; then at most as much again,
+// and 20 ns a draw to sort. Memory: 8 bytes for 256 weights, and 32 a draw. Words: two a draw.
 // Threads: sums that are complete are read by any number of threads.
 #pragma once
 

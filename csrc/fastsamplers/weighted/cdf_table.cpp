@@ -12,8 +12,8 @@
 namespace fastsamplers::weighted {
 namespace {
 
-// Values per bucket, on average 4 to 8 of the 13 that fit. 1e7 uniform weights, ns a draw with 4.8 /
-// 9.5 a bucket: 10.2 / 10.2, but the second leaves 3 in 100 lines crowded.
+// Values per bucket, on average 4 to 8 of the 13 that fit. 1e7 uniform weights, ns a draw with 4.8
+// / 9.5 a bucket: 10.2 / 10.2, but the second leaves 3 in 100 lines crowded.
 constexpr u32 kBucketShare = 2;
 constexpr u32 kLineBits = 32;
 constexpr u64 kEnd = u64{1} << rng::kUniformBits;

@@ -1,8 +1,8 @@
 // The cumulative distribution of weights, laid out so that a draw reads one line of memory.
 //
 // Source: multinomial_with_replacement_kernel of at::native (CPU): the running sum in the precision
-// of the weights, strictly one after another, each divided by the total, the last set to 1; a draw u
-// takes the first index whose value is >= u. Since u = m * 2^-53, a value c stands for the whole
+// of the weights, strictly one after another, each divided by the total, the last set to 1; a draw
+// u takes the first index whose value is >= u. Since u = m * 2^-53, a value c stands for the whole
 // number floor(c * 2^53), and comparing whole numbers is the same comparison.
 // Work: two passes over the weights, 6-8 ns a weight (the sums wait for one another).
 // Memory: 8-16 bytes a weight in lines; 8 more while fewer than 2^23 weights leave lines whose bits

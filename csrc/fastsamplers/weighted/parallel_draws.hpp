@@ -1,6 +1,7 @@
 // Draws with replacement into an array, by several threads.
 //
-// How: every thread takes a run of the draws, with an engine that has skipped the words before them.
+// How: every thread takes a run of the draws, with an engine that has skipped the words before
+// them.
 // Work: that of WeightedStream, shared. Memory: 10 KB a thread beside the table.
 #pragma once
 

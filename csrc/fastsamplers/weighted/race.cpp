@@ -66,8 +66,8 @@ void RunnerPool::cut() {
   std::nth_element(runners_.begin(), runners_.begin() + keep - 1, runners_.end());
   runners_.resize(keep_);
   const u64 key = runners_.back().key;
-  // All that is dropped, now and later, is not above the last one kept. Where that is NaN nothing is
-  // known to be below.
+  // All that is dropped, now and later, is not above the last one kept. Where that is NaN nothing
+  // is known to be below.
   if (key != ~u64{0}) threshold_ = std::max(threshold_, std::bit_cast<double>(key));
 }
 

@@ -1,7 +1,8 @@
 // The exponential race: every item's quotient q = w / E, the greatest first.
 //
-// Source: multinomial without replacement of at::native: q = self / empty_like(self).exponential_(),
-// E = -log1p(-u) by the platform's libm, both in the precision of the weights; then the greatest k.
+// Source: multinomial without replacement of at::native: q = self /
+// empty_like(self).exponential_(), E = -log1p(-u) by the platform's libm, both in the precision of
+// the weights; then the greatest k.
 // Work: the filter's, and a logarithm (10-20 ns) for the items it lets through: about
 // k * (1 + ln(n / k)) of n, fewer with a threshold to start from.
 // Memory: 16 bytes a runner, at most twice as many as are kept. Words: two an item.
@@ -18,8 +19,8 @@
 
 namespace fastsamplers::weighted {
 
-// One item with its quotient, as a whole number that is greater where the quotient is. NaN (0 / 0) is
-// the greatest, as in torch.
+// One item with its quotient, as a whole number that is greater where the quotient is. NaN (0 / 0)
+// is the greatest, as in torch.
 struct Runner {
   u64 key;
   u64 index;

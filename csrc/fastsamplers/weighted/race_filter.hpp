@@ -2,8 +2,8 @@
 //
 // Item i has q = w / E with E = -log1p(-u) >= u (Efraimidis and Spirakis 2006 have the same race as
 // u^(1/w)), so q can exceed a threshold T only if w >= T * u. The filter compares with the upper 21
-// of u's 53 bits, which makes u smaller, never larger: what it rules out is out, what it lets through
-// is computed exactly by others.
+// of u's 53 bits, which makes u smaller, never larger: what it rules out is out, what it lets
+// through is computed exactly by others.
 // Work: 0.3-0.6 ns an item where few come through. Words: two an item. Threads: pure function.
 #pragma once
 

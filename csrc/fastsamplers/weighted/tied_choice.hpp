@@ -1,12 +1,12 @@
-// The greatest k quotients of a race where equal ones reach the first k: which of them are taken, and
-// in which order, is whatever the library calls inside torch.topk make of the whole array.
+// The greatest k quotients of a race where equal ones reach the first k: which of them are taken,
+// and in which order, is whatever the library calls inside torch.topk make of the whole array.
 //
 // Source: topk_impl_loop of at::native (CPU): std::partial_sort where 64 * k <= n, else
-// std::nth_element and std::sort, of (quotient, index) pairs. The first is a heap of k pairs that an
-// item enters only if it is above the least of them, so it runs here over what the filter lets
+// std::nth_element and std::sort, of (quotient, index) pairs. The first is a heap of k pairs that
+// an item enters only if it is above the least of them, so it runs here over what the filter lets
 // through; the others need all pairs.
-// Work: a logarithm an item, or one for each that may enter the heap. Memory: 16 bytes for each of k
-// or n items. Threads: one.
+// Work: a logarithm an item, or one for each that may enter the heap. Memory: 16 bytes for each of
+// k or n items. Threads: one.
 #pragma once
 
 #include <span>

@@ -9,8 +9,8 @@
 #endif
 
 #if defined(__GNUC__) && !defined(__clang__)
-// gcc 12 warns of the undefined pass-through operand inside its own intrinsics (gcc bug 105593), and
-// of the attributes of a vector type that an array holds.
+// gcc 12 warns of the undefined pass-through operand inside its own intrinsics (gcc bug 105593),
+// and of the attributes of a vector type that an array holds.
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC diagnostic ignored "-Wignored-attributes"
 #endif

@@ -1,9 +1,9 @@
 // What is to be known of a block of weights: how many are not zero, whether all are valid, and a
 // digest of their bits.
 //
-// How: 32 lanes, each h -> mix((h ^ bits) * odd) for its weights in turn: every step is a bijection of
-// h and of the bits, so that one changed weight always changes its lane. A second one could undo that
-// in the high bits, which mix little; the sums of all h on the way would still show it.
+// How: 32 lanes, each h -> mix((h ^ bits) * odd) for its weights in turn: every step is a bijection
+// of h and of the bits, so that one changed weight always changes its lane. A second one could undo
+// that in the high bits, which mix little; the sums of all h on the way would still show it.
 // Work: 0.2-0.4 ns a weight. Threads: pure functions.
 #pragma once
 

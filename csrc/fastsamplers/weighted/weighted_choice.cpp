@@ -24,7 +24,8 @@ constexpr u64 kSample = 65536;
 constexpr double kLeastSampled = 64;
 // From this share of all items on, few would be ruled out.
 constexpr double kMostShare = 0.5;
-// Among more quotients of single precision some are equal: 2^27 pairs, of which one in 2^23 and more.
+// Among more quotients of single precision some are equal: 2^27 pairs, of which one in 2^23 and
+// more.
 constexpr std::size_t kMostSingles = std::size_t{1} << 14;
 // Fewer items are run by one thread.
 constexpr u64 kParallelItems = u64{1} << 16;
@@ -47,8 +48,8 @@ void run_parts(ThreadTeam& team, std::size_t parts, Body&& body) {
 // One runner more than are wanted is kept, to see whether the last place is shared.
 u64 kept_runners(const Weights& weights, u64 count) { return std::min(count + 1, weights.size); }
 
-// Where two weights of zero are among the first, and where so many quotients in single precision are
-// compared (24 bits each) that some are equal, running the race first would be in vain.
+// Where two weights of zero are among the first, and where so many quotients in single precision
+// are compared (24 bits each) that some are equal, running the race first would be in vain.
 bool expects_ties(const Weights& weights, u64 nonzero, u64 count) {
   if (count == 1) return false;
   const bool is_crowded = weights.precision == Precision::f32 && count > kMostSingles;

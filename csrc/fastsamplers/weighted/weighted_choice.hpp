@@ -2,11 +2,11 @@
 // either kind.
 //
 // Source: the fast path of at::native multinomial: topk of the race's quotients, argmax for k = 1.
-// How: every thread runs the race over a part of the items and keeps what may be among the first
-// k + 1, sorted; these lists are merged. If no two of the first k + 1 are equal, there is one answer, which any
-// method finds; otherwise torch's own calls are repeated (tied_choice.hpp), but for k = 1, where the
-// lowest index wins. A race among a sample of the weights, with words of its own, says how high the
-// threshold may start; where that was too high, the race is run again without.
+// How: every thread runs the race over a part of the items and keeps what may be among the first k
+// + 1, sorted; these lists are merged. If no two of the first k + 1 are equal, there is one answer,
+// which any method finds; otherwise torch's own calls are repeated (tied_choice.hpp), but for k =
+// 1, where the lowest index wins. A race among a sample of the weights, with words of its own, says
+// how high the threshold may start; where that was too high, the race is run again without.
 // Work: see race.hpp. Memory: 16-32 bytes for each of k items and thread, 40 at most while sorting.
 #pragma once
 
@@ -26,7 +26,8 @@ void require_choice_memory(const Weights& weights, u64 nonzero, u64 count);
 class WeightedChoice {
  public:
   // `engine` stands where the words of item 0 begin; 1 <= out.size() <= weights.size. `nonzero` of
-  // the weights are not zero, which says beforehand where ties are certain; it decides nothing else.
+  // the weights are not zero, which says beforehand where ties are certain; it decides nothing
+  // else.
   WeightedChoice(const Weights& weights, const rng::Mt19937& engine, u64 nonzero,
                  std::span<i64> out);
 

@@ -28,8 +28,8 @@ struct Weights {
 inline constexpr std::size_t kWeightBlock = 1024;
 using WeightBlock = std::array<double, kWeightBlock>;
 
-// Weights first .. first + count - 1, count <= kWeightBlock: in place where they are doubles side by
-// side, else in `block`.
+// Weights first .. first + count - 1, count <= kWeightBlock: in place where they are doubles side
+// by side, else in `block`.
 const double* read_weights(const Weights& weights, u64 first, std::size_t count,
                            WeightBlock& block);
 

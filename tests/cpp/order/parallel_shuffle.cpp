@@ -35,8 +35,8 @@ Mt19937 engine_after(u64 words) {
   return engine;
 }
 
-// Spans of steps that end before, at and after the ends of blocks, from 0 and from within a block of
-// the engine. None is longer than `most`.
+// Spans of steps that end before, at and after the ends of blocks, from 0 and from within a block
+// of the engine. None is longer than `most`.
 std::vector<Span> spans(u64 base, u64 most, std::size_t threads) {
   std::vector<Span> all;
   for (const u64 first : {u64{0}, u64{1001}}) {

@@ -28,8 +28,8 @@ std::shared_ptr<ReadAhead> permutation(u64 seed, u64 n, u64 length) {
   return std::make_shared<ReadAhead>(std::make_shared<PermutationStream>(Mt19937(seed), n, length));
 }
 
-// Its reads are whole, as check_interleaving asks; those of a stream read ahead end where its blocks
-// do.
+// Its reads are whole, as check_interleaving asks; those of a stream read ahead end where its
+// blocks do.
 class Filled final : public IndexStream {
  public:
   explicit Filled(std::shared_ptr<IndexStream> source) : source_(std::move(source)) {}

@@ -1,6 +1,6 @@
 // The 32-bit remainders: the swap targets of the forward shuffle, and bounded integers of one word.
-// The wide variants divide in double, so the operands here are those at which a quotient that is off
-// by one in the last place would show.
+// The wide variants divide in double, so the operands here are those at which a quotient that is
+// off by one in the last place would show.
 
 #include <algorithm>
 #include <catch2/catch.hpp>
