@@ -3,6 +3,8 @@
 #include "bindings.hpp"
 #include "fastsamplers/base/isa.hpp"
 #include "fastsamplers/order/copies.hpp"
+#include "fastsamplers/order/feistel_halves.hpp"
+#include "fastsamplers/order/feistel_rounds.hpp"
 #include "fastsamplers/order/owned_steps.hpp"
 #include "fastsamplers/rng/mt19937_block.hpp"
 #include "fastsamplers/rng/remainders.hpp"
@@ -13,6 +15,14 @@
 namespace fastsamplers::python {
 namespace {
 
+template <class Word, class Add>
+void add_feistel(const Add& add) {
+  using Halves = order::HalvesKernels<Word>;
+  using Rounds = order::FeistelKernels<Word>;
+  add(Rounds::forward, Rounds::backward, Halves::cut_range, Halves::cut_places, Halves::cut_values,
+      Halves::join_values, Halves::join_places);
+}
+
 py::dict kernel_levels() {
   py::dict levels;
   const auto add = [&](const auto&... kernels) {
@@ -21,6 +31,8 @@ py::dict kernel_levels() {
   add(rng::kTwist, rng::kTemper, rng::kForwardTargets, rng::kInsideOutTargets, rng::kBound,
       rng::kWideBound, order::kOwnedSteps, order::kWiden, order::kDecode, order::kGather32,
       order::kGather64, weighted::kDigestWeights, weighted::kBucketSearch, weighted::kRaceFilter);
+  add_feistel<u16>(add);
+  add_feistel<u32>(add);
   return levels;
 }
 

@@ -26,6 +26,7 @@ void bind_machine(py::module_& m);
 void bind_rng(py::module_& m);
 void bind_order(py::module_& m);
 void bind_randperm(py::module_& m);
+void bind_index_shuffle(py::module_& m);
 void bind_shard(py::module_& m);
 void bind_weighted(py::module_& m);
 void add_index_iterator(py::module_& m);

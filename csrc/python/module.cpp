@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, m) {
   bind_rng(m);
   bind_order(m);
   bind_randperm(m);
+  bind_index_shuffle(m);
   bind_shard(m);
   bind_weighted(m);
   add_index_iterator(m);

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastsamplers import functional as functional
     from fastsamplers._threads import get_num_threads, set_num_threads
+    from fastsamplers.index_shuffle import IndexShuffle
     from fastsamplers.samplers import (
         BatchSampler,
         DistributedSampler,
@@ -26,6 +27,7 @@ __all__ = [
     "BatchSampler",
     "DistributedSampler",
     "DistributedWeightedRandomSampler",
+    "IndexShuffle",
     "RandomSampler",
     "SequentialSampler",
     "SubsetRandomSampler",
@@ -35,6 +37,13 @@ __all__ = [
     "set_num_threads",
 ]
 
+# Where the names live that can be used where there is no torch.
+_TORCH_FREE = {
+    "IndexShuffle": "index_shuffle",
+    "get_num_threads": "_threads",
+    "set_num_threads": "_threads",
+}
+
 __version__ = _version("fastsamplers")
 
 
@@ -42,7 +51,7 @@ def __getattr__(name: str) -> Any:
     if name == "functional":
         return import_module("fastsamplers.functional")
     if name in __all__:
-        module = "_threads" if name.endswith("_num_threads") else "samplers"
+        module = _TORCH_FREE.get(name, "samplers")
         value = getattr(import_module(f"fastsamplers.{module}"), name)
         globals()[name] = value
         return value

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-
-from torch.utils.data import get_worker_info
+import sys
 
 from fastsamplers import _core, _validate
 
@@ -45,7 +44,10 @@ def settle() -> None:
     Called at the start of every pass, since a worker is known as one only after its start.
     """
     global _is_settled
-    if not _is_settled and get_worker_info() is not None:
+    if _is_settled:
+        return
+    data = sys.modules.get("torch.utils.data")  # where it was not imported there are no workers
+    if data is not None and data.get_worker_info() is not None:
         _core.set_thread_count(1)
         _is_settled = True
 

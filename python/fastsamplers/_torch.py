@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from fastsamplers import _core
+from fastsamplers import _core, _validate
 
 
 def serves_default_device() -> bool:
@@ -61,9 +61,13 @@ def serves_generator(generator: Any) -> bool:
     return isinstance(generator, torch.Generator) and generator.device.type == "cpu"
 
 
-def draw_seed() -> int:
-    """The int64 that ``RandomSampler`` takes from the global generator: two words."""
-    return int(torch.empty((), dtype=torch.int64).random_().item())
+def draw_seed(generator: torch.Generator | None = None) -> int:
+    """Two words as an int64, as ``RandomSampler`` takes its seed from the global generator."""
+    if generator is None:
+        return int(torch.empty((), dtype=torch.int64).random_().item())
+    device = generator.device if isinstance(generator, torch.Generator) else None
+    seed = torch.empty((), dtype=torch.int64, device=device)
+    return int(seed.random_(generator=generator).item())
 
 
 def seeded_engine(seed: int) -> _core.Mt19937:
@@ -143,6 +147,19 @@ def shared_permutation(generator: torch.Generator | None, n: int, length: int) -
     if length > 0:
         _core.require_permutation_memory(n)
     return _core.permutation_stream(take_words(generator, _core.permutation_words(n)), n, length)
+
+
+def keyed_permutation(generator: torch.Generator | None, n: int, length: int) -> _core.IndexStream:
+    """``length`` indices of an index shuffle of n, one epoch after another; draws its seed now.
+
+    A length that no shuffle has is refused before the generator moves.
+    """
+    if n > 0:
+        _validate.shuffled_length(n)
+    seed = draw_seed(generator)
+    if n == 0 and length == 0:
+        return _core.sequential_stream(0)
+    return _core.index_shuffle_stream(n, seed, 0, length)
 
 
 def array_of(tensor: torch.Tensor) -> npt.NDArray[Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-ALGORITHMS = ("torch",)
+import operator
+from typing import Any
+
+ALGORITHMS = ("torch", "feistel")
 OUTPUTS = ("list", "numpy", "torch")
 
 
@@ -26,3 +29,30 @@ def boolean(name: str, value: object) -> bool:
     if isinstance(value, bool):
         return value
     raise ValueError(f"{name} should be a boolean value, but got {name}={value}")
+
+
+def shuffled_length(n: object) -> int:
+    """``n``, if an index shuffle of that length exists."""
+    if type(n) is int and 1 <= n <= 2**62:
+        return n
+    length = _integer("n", n)
+    if not 1 <= length <= 2**62:
+        raise ValueError(f"n should be in [1, 2**62], but got n={length}")
+    return length
+
+
+def key(name: str, value: object) -> int:
+    """A seed or an epoch as 64 bits without a sign."""
+    if type(value) is int and 0 <= value < 2**63:
+        return value
+    number = _integer(name, value)
+    if not -(2**63) <= number < 2**64:
+        raise ValueError(f"{name} should be in [-2**63, 2**64), but got {name}={number}")
+    return number % 2**64
+
+
+def _integer(name: str, value: Any) -> int:
+    try:
+        return int(operator.index(value))
+    except TypeError:
+        raise TypeError(f"{name} should be an int, but got {name}={value!r}") from None

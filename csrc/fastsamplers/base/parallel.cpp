@@ -144,6 +144,19 @@ void ThreadTeam::run(const std::function<void(std::size_t)>& body) {
   for (std::thread& thread : threads_) thread.join();
 }
 
+void run_on_ranges(u64 count, u64 least, const std::function<void(u64, u64)>& body) {
+  if (count < least) {
+    body(0, count);
+    return;
+  }
+  ThreadTeam team(thread_count());
+  const u64 length = count / team.size();
+  team.run([&](std::size_t thread) {
+    const u64 first = thread * length;
+    body(first, thread + 1 < team.size() ? first + length : count);
+  });
+}
+
 void Barrier::arrive_and_wait() {
   const u32 round = round_.load(std::memory_order_acquire);
   if (missing_.fetch_sub(1, std::memory_order_acq_rel) == 1) {

@@ -58,6 +58,10 @@ class ThreadTeam {
   std::vector<std::thread> threads_;
 };
 
+// body(first, end) on consecutive parts of [0, count), one for each thread, or on all of it in the
+// calling thread where count < least. `body` must not throw.
+void run_on_ranges(u64 count, u64 least, const std::function<void(u64, u64)>& body);
+
 // A meeting point of `count` threads, where the last one to come does something for all.
 //
 // The parts between two meetings are short (some tens of microseconds), so that sleeping and waking

@@ -25,6 +25,12 @@ u64 IndexStream::distance_strided(std::size_t count, u64 stride) const {
   return to_last + std::min(stride, remaining() - to_last);
 }
 
+u64 IndexStream::work_per_strided_index(u64 stride) const {
+  constexpr u64 kMost = u64{1} << 62;  // more work than anything does: no need to be exact
+  const u64 each = work_per_index();
+  return each > kMost / stride ? kMost : each * stride;
+}
+
 void IndexStream::check_position(u64 position) const {
   check_argument(position <= length(), "position", "at most the stream's length", position);
 }

@@ -17,6 +17,7 @@
 //                      the next index; true when none is left. A caller that wants to show progress
 //                      or to be interruptible calls it in a loop before next(); nobody has to.
 //   work_per_index()   about how many steps an index takes: what bounds the work of one read
+//   work_per_strided_index(stride)   the same where only each stride-th is read
 //   is_slow()          true when an index costs so much that a thread of its own may pay
 //   may_read_ahead()   false when drawing an index before it is asked for can be noticed from
 //                      outside (a generator that other code shares)
@@ -43,6 +44,8 @@ class IndexStream {
   virtual void seek(u64 position) = 0;
   virtual bool prepare(u64 /*steps*/) { return true; }
   virtual u64 work_per_index() const { return 1; }
+  // By default that of all indices in between, too.
+  virtual u64 work_per_strided_index(u64 stride) const;
   virtual bool is_slow() const { return false; }
   virtual bool may_read_ahead() const { return true; }
   std::size_t fill(std::span<i64> out);

@@ -18,6 +18,7 @@ class SequentialStream final : public IndexStream {
   std::size_t next(std::span<i64> out) override { return next_strided(out, 1); }
   std::size_t next_strided(std::span<i64> out, u64 stride) override;
   void seek(u64 position) override;
+  u64 work_per_strided_index(u64 /*stride*/) const override { return work_per_index(); }
 
  private:
   u64 length_;

@@ -36,6 +36,9 @@ class SubsetStream final : public IndexStream {
   void seek(u64 position) override { order_->seek(position); }
   bool prepare(u64 steps) override { return order_->prepare(steps); }
   u64 work_per_index() const override { return order_->work_per_index(); }
+  u64 work_per_strided_index(u64 stride) const override {
+    return order_->work_per_strided_index(stride);
+  }
   bool may_read_ahead() const override { return order_->may_read_ahead(); }
 
  private:

@@ -35,12 +35,6 @@ std::size_t StridedShard::next(std::span<i64> out) {
   return filled;
 }
 
-u64 StridedShard::work_per_index() const {
-  constexpr u64 kMost = u64{1} << 62;  // more work than anything does: no need to be exact
-  const u64 each = order_->work_per_index();
-  return each > kMost / stride_ ? kMost : each * stride_;
-}
-
 void StridedShard::seek(u64 position) {
   check_position(position);
   position_ = position;

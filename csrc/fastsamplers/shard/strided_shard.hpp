@@ -3,7 +3,8 @@
 //
 // Source: torch.utils.data.DistributedSampler: pad by repeating from the head until the length
 // divides by the number of replicas, then take [rank : total : num_replicas].
-// Work: the order's own work for all indices up to the last; no store for other ranks' indices.
+// Work: that of reading the order at this stride: where it cannot be read so by less, its own work
+// for all indices up to the last. No store for other ranks' indices.
 // Memory: none beside the order's. Words: none.
 #pragma once
 
@@ -24,7 +25,7 @@ class StridedShard final : public order::IndexStream {
   std::size_t next(std::span<i64> out) override;
   void seek(u64 position) override;
   bool prepare(u64 steps) override;
-  u64 work_per_index() const override;
+  u64 work_per_index() const override { return order_->work_per_strided_index(stride_); }
   bool is_slow() const override { return order_->is_slow(); }
   bool may_read_ahead() const override { return order_->may_read_ahead(); }
 

@@ -130,15 +130,11 @@ void draw_by_blocks(const BlockSums& sums, const Weights& weights, rng::Mt19937 
     draws[k] = {key_of(engine.random64() & rng::kUniformMask), k};
   }
   sort_runners(draws);
-  ThreadTeam team(draws.size() < kParallelDraws ? 1 : thread_count());
-  const std::size_t length = draws.size() / team.size();
-  team.run([&](std::size_t thread) {
-    const std::size_t first = thread * length;
-    const std::size_t count = (thread + 1 < team.size() ? first + length : draws.size()) - first;
+  run_on_ranges(draws.size(), kParallelDraws, [&](u64 first, u64 end) {
     if (sums.precision() == Precision::f64) {
-      Sweep<double>(sums, weights).look_up(draws.data() + first, count, out.data());
+      Sweep<double>(sums, weights).look_up(draws.data() + first, end - first, out.data());
     } else {
-      Sweep<float>(sums, weights).look_up(draws.data() + first, count, out.data());
+      Sweep<float>(sums, weights).look_up(draws.data() + first, end - first, out.data());
     }
   });
 }

@@ -22,14 +22,10 @@ ParallelDraws::ParallelDraws(std::shared_ptr<const CdfTable> table, const rng::M
 bool ParallelDraws::advance(u64 steps) {
   const std::size_t rest = out_.size() - done_;
   const auto count = static_cast<std::size_t>(std::min<u64>(std::max<u64>(1, steps), rest));
-  ThreadTeam team(count < kParallelDraws ? 1 : thread_count());
-  const std::size_t length = count / team.size();
-  team.run([&](std::size_t thread) {
-    const std::size_t first = thread * length;
-    const std::size_t last = thread + 1 < team.size() ? first + length : count;
+  run_on_ranges(count, kParallelDraws, [&](u64 first, u64 end) {
     rng::Mt19937 engine = engine_;
     engine.skip(rng::kUniformWords * first);
-    draw_from_table(*table_, engine, out_.subspan(done_ + first, last - first));
+    draw_from_table(*table_, engine, out_.subspan(done_ + first, end - first));
   });
   engine_.skip(rng::kUniformWords * count);
   done_ += count;

@@ -55,11 +55,7 @@ PageVector<Pair> sort_in_part(const rng::Mt19937& engine, const Weights& weights
 PageVector<Pair> sort_whole(const rng::Mt19937& engine, const Weights& weights, u64 k) {
   const u64 n = weights.size;
   PageVector<Pair> pairs(n);
-  ThreadTeam team(n < kParallelItems ? 1 : thread_count());
-  const u64 length = n / team.size();
-  team.run([&](std::size_t thread) {
-    const u64 first = thread * length;
-    const u64 end = thread + 1 < team.size() ? first + length : n;
+  run_on_ranges(n, kParallelItems, [&](u64 first, u64 end) {
     rng::Mt19937 mine = engine;
     mine.skip(rng::kUniformWords * first);
     RaceReader(weights, mine, first)

@@ -27,7 +27,9 @@ class DistributedSampler(
         seed (int): equal on all ranks.
         drop_last (bool): cut the tail that does not divide by the number of ranks; otherwise the
             order is padded from its head, several times over if need be.
-        algorithm (str, keyword only): ``"torch"``, the order of ``torch.randperm``.
+        algorithm (str, keyword only): ``"torch"``, the order of ``torch.randperm``; ``"feistel"``,
+            that of ``IndexShuffle(n, seed, epoch=epoch)``, of which a rank computes its own
+            indices alone.
 
     Raises:
         ValueError: the rank is not in [0, num_replicas), there is no process group to ask, or the
@@ -35,7 +37,8 @@ class DistributedSampler(
         AssertionError: at ``iter()``, when the dataset's length has changed.
         MemoryError: at ``iter()``, when a permutation of n does not fit.
 
-    Memory: 4n bytes (8n above n = 2**32), none without ``shuffle``; no list of indices is held.
+    Memory: 4n bytes (8n above n = 2**32), none without ``shuffle`` or with ``"feistel"``; no list
+    of indices is held.
     Call ``set_epoch`` before each epoch, as with torch.
     """
 
@@ -56,7 +59,7 @@ class DistributedSampler(
         self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
 
     def _pass_is_served(self) -> bool:
-        if not self.shuffle:
+        if not self.shuffle or self.algorithm == "feistel":
             return True
         return _torch.serves_default_device() and _parity.holds(
             "generator", "randperm", "randperm-large"
@@ -65,13 +68,19 @@ class DistributedSampler(
     def _pass_streams(self) -> Iterable[_core.IndexStream]:
         # A plain method: torch fixes epoch and length at iter(), not at the first index.
         n = len(self.dataset)  # type: ignore[arg-type]
-        engine = _torch.seeded_engine(self.seed + self.epoch) if self.shuffle else None
+        order = self._global_order(n)
         share = share_of(self, n)
-        if engine is not None:
-            order = _core.permutation_stream(engine, n, n)
-        else:
-            order = _core.sequential_stream(n)
         return (_core.strided_shard(order, share.start, share.step, len(share)),)
+
+    def _global_order(self, n: int) -> _core.IndexStream:
+        if not self.shuffle:
+            return _core.sequential_stream(n)
+        if self.algorithm == "feistel":
+            key = _validate.key("seed", self.seed), _validate.key("epoch", self.epoch)
+            if n == 0:
+                return _core.sequential_stream(0)
+            return _core.index_shuffle_stream(_validate.shuffled_length(n), *key, n)
+        return _core.permutation_stream(_torch.seeded_engine(self.seed + self.epoch), n, n)
 
     def _repr_fields(self) -> dict[str, Any]:
         return {

@@ -31,17 +31,21 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
             means one permutation after another.
         generator (torch.Generator, optional): where the randomness comes from. Without one, each
             pass takes a seed from the global generator at its first index.
-        algorithm (str, keyword only): ``"torch"``, the order of ``torch.randperm``.
+        algorithm (str, keyword only): ``"torch"``, the order of ``torch.randperm``; ``"feistel"``,
+            that of ``IndexShuffle(n, seed)`` for the int64 that torch would draw as its seed, from
+            ``generator`` or the global one, at the first index. Beyond n samples, the permutations
+            of epochs 1, 2, ... follow.
 
     Raises:
         TypeError: ``replacement`` is not a bool.
-        ValueError: ``num_samples`` is not a positive int (an empty ``data_source`` included), or
-            the algorithm is unknown.
+        ValueError: ``num_samples`` is not a positive int (an empty ``data_source`` included), the
+            algorithm is unknown, or it is ``"feistel"`` with replacement.
         MemoryError: at the first index, when a permutation of n does not fit; nothing is drawn.
 
-    Memory: 4n bytes without replacement (8n above n = 2**32), O(1) with it. Below n = 214,748,364
-    the first 4,096 indices take next to none of it, and the first index O(1) work; from there on
-    the first index waits for O(n) work. A generator on another device is left to torch's own code.
+    Memory and the first index with ``"feistel"``: O(1) at any n. With ``"torch"``: 4n bytes without
+    replacement (8n above n = 2**32), O(1) with it; below n = 214,748,364 the first 4,096 indices
+    take next to none of it, and the first index O(1) work; from there on the first index waits for
+    O(n) work. A generator on another device is left to torch's own code.
     """
 
     algorithm: str = "torch"
@@ -57,9 +61,16 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
     ) -> None:
         super().__init__(data_source, replacement, num_samples, generator)
         self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
+        self._refuse_replacement()
+
+    def _refuse_replacement(self) -> None:
+        if self.replacement and self.algorithm == "feistel":
+            raise ValueError(
+                "replacement should be False with algorithm='feistel', but got replacement=True"
+            )
 
     def _pass_is_served(self) -> bool:
-        return (
+        return self.algorithm == "feistel" or (
             _torch.serves_generator(self.generator)
             and _torch.serves_default_device()
             and _parity.holds("generator", "randint" if self.replacement else "randperm")
@@ -69,6 +80,11 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
     def _pass_streams(self) -> Iterator[_core.IndexStream]:
         n = len(self.data_source)
         generator = self.generator
+        if self.algorithm == "feistel":
+            self._refuse_replacement()
+            length = _repeats(self.num_samples, 1)
+            yield _torch.keyed_permutation(generator, n, length)
+            return
         if generator is None:
             if not self.replacement:
                 _core.require_permutation_memory(n)

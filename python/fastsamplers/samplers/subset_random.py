@@ -25,7 +25,8 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
     Args:
         indices (sequence): any sequence; n = ``len(indices)``.
         generator (torch.Generator, optional): default is the global generator itself.
-        algorithm (str, keyword only): ``"torch"``, the order of ``torch.randperm``.
+        algorithm (str, keyword only): ``"torch"``, the order of ``torch.randperm``; ``"feistel"``,
+            that of ``IndexShuffle(n, seed)`` for an int64 drawn as a seed from the generator.
 
     Raises:
         ValueError: the algorithm is unknown.
@@ -50,7 +51,7 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
         self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
 
     def _pass_is_served(self) -> bool:
-        return (
+        return self.algorithm == "feistel" or (
             _torch.serves_generator(self.generator)
             and _torch.serves_default_device()
             and _parity.holds("generator", "randperm", "randperm-large")
@@ -58,7 +59,9 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
 
     def _pass_streams(self) -> Iterator[_core.IndexStream]:
         n = len(self.indices)
-        yield _torch.shared_permutation(self.generator, n, n)
+        is_keyed = self.algorithm == "feistel"
+        permutation = _torch.keyed_permutation if is_keyed else _torch.shared_permutation
+        yield permutation(self.generator, n, n)
 
     def _pass_array_streams(self) -> Iterator[_core.IndexStream]:
         indices = self.indices
