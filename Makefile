@@ -15,7 +15,7 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-cpp test-aarch64 test-large lint format bench bench-large report clean
+.PHONY: help demo test test-python test-cpp test-aarch64 test-large lint format bench bench-large quality report clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
@@ -27,6 +27,7 @@ help:
 	@echo "make format      let the formatters write"
 	@echo "make bench       measure beside torch, write bench/results/"
 	@echo "make bench-large  add what takes minutes and gigabytes to bench/results/"
+	@echo "make quality     the statistical tests of the index shuffle at full size, write bench/results/"
 	@echo "make report      tables and plots of README and docs from bench/results/"
 
 # Set-up. torch first and pinned: an open range would fetch a build with gigabytes of CUDA.
@@ -50,6 +51,10 @@ $(VENV)/.lint: $(VENV)/.base pyproject.toml
 
 $(VENV)/.bench: $(VENV)/.base pyproject.toml
 	$(PIP) install --group bench
+	@touch $@
+
+$(VENV)/.peers: $(VENV)/.bench
+	$(PIP) install --group peers
 	@touch $@
 
 $(VENV)/.package: $(VENV)/.base $(SOURCES)
@@ -106,7 +111,7 @@ format: $(VENV)/.lint
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'bench/cpp/*.?pp')
 
-bench: $(VENV)/.bench $(VENV)/.test $(VENV)/.package
+bench: $(VENV)/.peers $(VENV)/.test $(VENV)/.package
 	$(call system_package,libbenchmark-dev,/usr/include/benchmark/benchmark.h)
 	@test ! -e /usr/include/benchmark/benchmark.h || ( \
 		$(BIN)/cmake --preset bench >/dev/null && $(BIN)/cmake --build --preset bench )
@@ -114,6 +119,9 @@ bench: $(VENV)/.bench $(VENV)/.test $(VENV)/.package
 
 bench-large: $(VENV)/.bench $(VENV)/.package
 	$(BIN)/python -m bench.run --large
+
+quality: $(VENV)/.test $(VENV)/.package
+	$(BIN)/python -m bench.quality.run
 
 report: $(VENV)/.bench $(VENV)/.package
 	$(BIN)/python -m bench.report

@@ -30,6 +30,6 @@ def kernels(session: nox.Session) -> None:
     """Builds the extension for one Python and runs the tests that need no torch."""
     # The pins are those of the development Python; older ones lack some of these versions.
     environment = {"PIP_CONSTRAINT": "", "PIP_BUILD_CONSTRAINT": ""}
-    session.install("numpy", "pytest", env=environment)
+    session.install("numpy", "pytest", "scipy", env=environment)
     session.install("--no-deps", ".", env=environment)
     session.run("python", "-m", "pytest", "tests/core")

@@ -3,7 +3,8 @@
 ``python -m bench.memory torch|fastsamplers|nothing N`` walks over one pass of N indices in batches
 of 1,024; ``... randperm N THREADS`` draws a permutation into int32; ``... weighted N COUNT 0|1``
 walks over two passes of COUNT draws by N weights, without or with replacement, in blocks, and over
-none for COUNT 0. All print the peak resident bytes and the seconds it took.
+none for COUNT 0; ``... shuffle N`` and ``... numpy N`` make a permutation of N by an IndexShuffle
+in blocks and by numpy at once. All print the peak resident bytes and the seconds it took.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch.utils.data
 
 import fastsamplers
@@ -21,6 +24,7 @@ from examples import memory
 from fastsamplers import functional
 
 RANDPERM_N = 1_000_000_000
+SHUFFLE_N = 1_000_000_000
 WEIGHTED_N = 100_000_000
 WEIGHTED_COUNTS = ((10_000_000, True), (100_000_000, True), (1_000_000, False))
 
@@ -60,6 +64,21 @@ def weighted_points() -> list[dict[str, Any]]:
         kind = f"{size(count):,} of {n:,} {'with' if replacement else 'without'} replacement"
         sizes = {"peak": peak, "baseline": baseline}
         points.append({"work": kind, "n": n, "first": first, "again": again} | sizes)
+    return points
+
+
+def shuffle_points() -> list[dict[str, Any]]:
+    """Points of the section ``shuffle``: a billion indices by computing and by storing them."""
+    baseline, _ = _child("nothing", 0)
+    n = size(SHUFFLE_N)
+    points = []
+    for kind, work in (
+        ("shuffle", f"IndexShuffle, {n:,} in blocks of 65,536"),
+        ("numpy", f"numpy.random.Generator.permutation({n:,})"),
+    ):
+        peak, (seconds,) = _child(kind, n)
+        point = {"work": work, "n": n, "times": n, "seconds": seconds}
+        points.append(point | {"peak": peak, "baseline": baseline})
     return points
 
 
@@ -106,11 +125,30 @@ def _weighted(n: int, count: int, replacement: int) -> list[float]:
     return seconds
 
 
+def _shuffle(n: int) -> list[float]:
+    shuffle = fastsamplers.IndexShuffle(n, 1)
+    start = time.perf_counter()
+    for first in range(0, n, 65_536):
+        shuffle[first : first + 65_536]
+    return [time.perf_counter() - start]
+
+
+def _numpy(n: int) -> list[float]:
+    generator = np.random.default_rng(1)
+    start = time.perf_counter()
+    generator.permutation(n)
+    return [time.perf_counter() - start]
+
+
+KINDS: dict[str, Callable[..., list[float]]] = {
+    "randperm": _randperm,
+    "weighted": _weighted,
+    "shuffle": _shuffle,
+    "numpy": _numpy,
+}
+
 if __name__ == "__main__":
     kind, *numbers = sys.argv[1:]
-    n, *others = map(int, numbers)
-    if kind == "weighted":
-        seconds = _weighted(n, *others)
-    else:
-        seconds = _randperm(n, *others) if others else [_walk(kind, n)]
+    sizes = [int(number) for number in numbers]
+    seconds = KINDS[kind](*sizes) if kind in KINDS else [_walk(kind, *sizes)]
     print(memory.peak(), *seconds)

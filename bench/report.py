@@ -1,4 +1,4 @@
-"""Writes the tables of README.md and docs/benchmarks.md and the plots: ``python -m bench.report``.
+"""Writes the tables of README.md and docs, and the plots: ``python -m bench.report``.
 
 ``--check`` writes nothing, draws nothing, and fails when a table or a plot is not what the
 committed results make.
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench import plots, tables
 from bench.figures import Figure, figures
+from bench.quality import tables as quality
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- benchmarks -->\n", "<!-- /benchmarks -->"
@@ -24,11 +25,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder that has README.md")
     options = parser.parse_args(arguments)
     root: Path = options.root
-    result = json.loads((root / "bench" / "results" / "samplers.json").read_text())
+    results = root / "bench" / "results"
+    result = json.loads((results / "samplers.json").read_text())
+    shuffle = json.loads((results / "index_shuffle.json").read_text())
     drawn = figures(result)
     pages = {
         root / "README.md": tables.readme(result),
         root / "docs" / "benchmarks.md": tables.page(result) + _images(drawn),
+        root / "docs" / "algorithms" / "index-shuffle.md": quality.page(shuffle),
     }
     stale_pages = {
         page: _with_block(page, block)

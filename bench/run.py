@@ -31,6 +31,7 @@ def main() -> int:
     if large:
         measured["threads"] += memory.randperm_points()
         measured["weighted"] = memory.weighted_points()
+        measured["shuffle"] = memory.shuffle_points()
     else:
         measured["time"].append(imports.row())
         measured["kernels"] = kernels.points()

@@ -26,6 +26,8 @@ def page(result: Result) -> str:
         parts += ["## Memory by n\n", _by_memory(result["memory"])]
     if result.get("weighted"):
         parts += ["## Weighted draws beyond 2^24 weights\n", _weighted(result["weighted"])]
+    if result.get("shuffle"):
+        parts += ["## The index shuffle beside others\n", _shuffle(result["shuffle"])]
     if result.get("kernels"):
         parts += ["## Kernels\n", _by_kernel(result["kernels"])]
     if "large" in result:
@@ -47,18 +49,18 @@ def limit_per_step(result: Result, n: int, threads: int) -> float | None:
 
 
 def _beside_torch(rows: list[Row], result: Result) -> str:
-    lines = [_line("work", "torch", "fastsamplers", "faster by", "asked"), "|---|--:|--:|--:|--:|"]
+    lines = [line("work", "torch", "fastsamplers", "faster by", "asked"), "|---|--:|--:|--:|--:|"]
     for row in rows:
         times = (_duration(row[side]) for side in ("torch", "fastsamplers"))
         asked = f"{row['floor']:,g}x / {row['aim']:,g}x" if row["aim"] else ""
-        lines.append(_line(row["work"], *times, _ratio(row["ratio"]), asked))
+        lines.append(line(row["work"], *times, _ratio(row["ratio"]), asked))
     n = 100_000_000
     both = {point["side"]: above_baseline(point) for point in result["memory"] if point["n"] == n}
     if len(both) == 2:
         sizes = (f"{_size(both[side])} ({both[side] / n:.1f} B/index)" for side in both)
         ratio = both["torch"] / both["fastsamplers"]
         work = f"peak memory of BatchSampler(RandomSampler, 1024), n = {n:,}"
-        lines.append(_line(work, *sizes, f"{_ratio(ratio)} less", ""))
+        lines.append(line(work, *sizes, f"{_ratio(ratio)} less", ""))
     return "\n".join(lines) + "\n"
 
 
@@ -69,14 +71,14 @@ def _by_n(points: list[Row]) -> str:
     for point in points:
         of_pass = passes.setdefault((point["sampler"], point["form"]), {})
         of_pass[point["n"], point["side"]] = point["seconds"]
-    lines = [_line("pass", "side", *(f"n = 10^{len(str(n)) - 1}" for n in ns))]
+    lines = [line("pass", "side", *(f"n = 10^{len(str(n)) - 1}" for n in ns))]
     lines.append("|---|---|" + "--:|" * len(ns))
     for (sampler, form), seconds in passes.items():
         name = f"{sampler}, {form}"
         for side in ("torch", "fastsamplers"):
             if any(key[1] == side for key in seconds):
                 cells = (_duration(seconds.get((n, side))) for n in ns)
-                lines.append(_line(name, side, *cells))
+                lines.append(line(name, side, *cells))
     return "\n".join(lines) + "\n"
 
 
@@ -87,14 +89,14 @@ def _by_threads(result: Result) -> str:
         works.setdefault((point["work"], point["n"]), {})[point["threads"]] = point
     counts = sorted({point["threads"] for point in result["threads"]})
     titles = [f"{count} thread{'s' if count > 1 else ''}" for count in counts]
-    lines = [_line("work", *titles, "n random changes, 1 thread", "peak memory")]
+    lines = [line("work", *titles, "n random changes, 1 thread", "peak memory")]
     lines.append("|---|" + "--:|" * (len(counts) + 2))
     for (work, n), of_work in works.items():
         times = (_duration(of_work.get(count, {}).get("seconds")) for count in counts)
         step = limit_per_step(result, n, 1)
         peaks = [above_baseline(point) for point in of_work.values() if "peak" in point]
         lines.append(
-            _line(
+            line(
                 f"{work}, n = {n:,}",
                 *times,
                 _duration(step and step * n),
@@ -107,22 +109,32 @@ def _by_threads(result: Result) -> str:
 def _by_memory(points: list[Row]) -> str:
     ns = sorted({point["n"] for point in points})
     held = {(point["side"], point["n"]): above_baseline(point) for point in points}
-    lines = [_line("side", *(f"n = {n:,}" for n in ns)), "|---|" + "--:|" * len(ns)]
+    lines = [line("side", *(f"n = {n:,}" for n in ns)), "|---|" + "--:|" * len(ns)]
     for side in ("torch", "fastsamplers"):
         cells = (_size(held[side, n]) if (side, n) in held else "" for n in ns)
-        lines.append(_line(side, *cells))
+        lines.append(line(side, *cells))
     return "\n".join(lines) + "\n"
 
 
 def _weighted(points: list[Row]) -> str:
     """A first pass, the next one, and the memory they take beyond the weights."""
     lines = [
-        _line("draws, in blocks", "first pass", "next pass", "peak memory beyond the weights"),
+        line("draws, in blocks", "first pass", "next pass", "peak memory beyond the weights"),
         "|---|--:|--:|--:|",
     ]
     for point in points:
         times = (_duration(point[name]) for name in ("first", "again"))
-        lines.append(_line(point["work"], *times, _size(above_baseline(point))))
+        lines.append(line(point["work"], *times, _size(above_baseline(point))))
+    return "\n".join(lines) + "\n"
+
+
+def _shuffle(points: list[Row]) -> str:
+    """The whole work, an index of it, and the memory where that was measured."""
+    lines = [line("work", "time", "an index", "peak memory"), "|---|--:|--:|--:|"]
+    for point in points:
+        each = "" if point["times"] == 1 else _nanoseconds(point["seconds"] / point["times"])
+        peak = _size(above_baseline(point)) if "peak" in point else ""
+        lines.append(line(point["work"], _duration(point["seconds"]), each, peak))
     return "\n".join(lines) + "\n"
 
 
@@ -137,12 +149,12 @@ def _by_kernel(points: list[Row]) -> str:
         else:
             others.append(point)
     shown = [level for level in levels if any(level in times for times in by_level.values())]
-    lines = [_line("kernel, an item", *shown), "|---|" + "--:|" * len(shown)]
+    lines = [line("kernel, an item", *shown), "|---|" + "--:|" * len(shown)]
     for kernel, times in by_level.items():
-        lines.append(_line(kernel, *(_nanoseconds(times.get(level)) for level in shown)))
-    lines += ["", _line("stream or memory", "", "an item"), "|---|---|--:|"]
+        lines.append(line(kernel, *(_nanoseconds(times.get(level)) for level in shown)))
+    lines += ["", line("stream or memory", "", "an item"), "|---|---|--:|"]
     for point in others:
-        lines.append(_line(point["kernel"], point["label"], _nanoseconds(point["seconds"])))
+        lines.append(line(point["kernel"], point["label"], _nanoseconds(point["seconds"])))
     return "\n".join(lines) + "\n"
 
 
@@ -160,7 +172,7 @@ def _stamp(stamp: Result) -> str:
     )
 
 
-def _line(*cells: str) -> str:
+def line(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 

@@ -27,7 +27,12 @@ WHOLE_SHUFFLE_FROM = 214_748_364
 
 
 def run_with_bars(
-    progress: Progress, package: str, n: int, output: str | None = None, digest: bool = False
+    progress: Progress,
+    package: str,
+    n: int,
+    output: str | None = None,
+    digest: bool = False,
+    algorithm: str | None = None,
 ) -> Measurement:
     """Measures in a child process and shows how far it is.
 
@@ -37,12 +42,12 @@ def run_with_bars(
     """
     name = "torch" if package == SIDES[0] else package
     shuffle = None
-    if package == SIDES[1] and n >= WHOLE_SHUFFLE_FROM:
+    if package == SIDES[1] and n >= WHOLE_SHUFFLE_FROM and algorithm is None:
         shuffle = progress.add_task(f"{name}: shuffle", total=None, detail="")
     batches = progress.add_task(
-        f"{name}: batches", total=n, detail=f"of {n:,}", start=shuffle is None
+        f"{algorithm or name}: batches", total=n, detail=f"of {n:,}", start=shuffle is None
     )
-    child = Child(package, n, output, digest)
+    child = Child(package, n, output, digest, algorithm)
     needed = (4 if n <= 2**32 else 8) * n
     baseline = None
     while True:
@@ -87,13 +92,18 @@ def compare(console: Console, *, n: int = 10**9, torch_n: int = 10**7) -> None:
         if theirs.digest != ours.digest:
             raise OrderError(f"the two orders of {torch_n:,} indices are not the same")
         all_of_them = run_with_bars(progress, SIDES[1], n, output="numpy")
-    show_measurements(console, theirs, ours, all_of_them)
+        computed = run_with_bars(progress, SIDES[1], n, output="numpy", algorithm="feistel")
+    show_measurements(console, theirs, ours, all_of_them, computed)
 
 
 def show_measurements(
-    console: Console, theirs: Measurement, ours: Measurement, large: Measurement
+    console: Console,
+    theirs: Measurement,
+    ours: Measurement,
+    large: Measurement,
+    computed: Measurement,
 ) -> None:
-    """``theirs`` and ``ours`` at the same n, then what torch's would be at that of ``large``."""
+    """``theirs`` and ``ours`` at the same n, then what torch's would be at that of the others."""
     implied = theirs.scaled_to(large.n)
     table = Table(box=box.SIMPLE, collapse_padding=True)
     table.add_column("samplers")
@@ -105,6 +115,7 @@ def show_measurements(
         ("fastsamplers", ours, ""),
         ("torch, implied", implied, "dim"),
         ("fastsamplers, arrays", large, "bold"),
+        ("the same, feistel", computed, "bold"),
     )
     for name, m, style in rows:
         table.add_row(
@@ -118,7 +129,7 @@ def show_measurements(
         )
     console.print(table)
     show_result(console, "identical", f"the order of {ours.n:,} indices with torch and with ours")
-    show_result(console, "complete", f"each of {large.n:,} indices came exactly once")
+    show_result(console, "complete", f"each of {large.n:,} indices came exactly once, by both orders")
     notes = [
         f"At n = {large.n:,} torch needs about {_size(implied.memory)}; "
         f"this machine has {_size(memory.installed())}.",
@@ -128,6 +139,7 @@ def show_measurements(
         notes.append(
             f"From n = {WHOLE_SHUFFLE_FROM:,} on no index of torch's order is final before all are."
         )
+    notes.append('Feistel: algorithm="feistel", an order of ours that is computed, not stored.')
     for note in notes:
         console.print(f"  {note}", highlight=False)
 

@@ -85,21 +85,23 @@ def measure(
     n: int,
     output: str | None = None,
     digest: bool = False,
+    algorithm: str | None = None,
     report: Callable[[int], None] = lambda _: None,
 ) -> Measurement:
     """Takes all batches of a shuffled pass over range(n) and checks the indices.
 
-    ``package`` is where the samplers come from, ``output`` an option of ``fastsamplers``. What the
-    samplers do is timed; the check is not. ``report`` is called with the memory of the process
+    ``package`` is where the samplers come from, ``output`` and ``algorithm`` are options of
+    ``fastsamplers``. What the samplers do is timed; the check is not. ``report`` is called with the memory of the process
     before the pass, then with the number of indices so far.
 
     Raises OrderError when the order is not a permutation.
     """
     samplers = import_module(package)
     options = {} if output is None else {"output": output}
+    order_options = {} if algorithm is None else {"algorithm": algorithm}
 
     def batches_of(n: int) -> Iterable[Any]:
-        order = samplers.RandomSampler(range(n))
+        order = samplers.RandomSampler(range(n), **order_options)
         return samplers.BatchSampler(order, BATCH_SIZE, drop_last=False, **options)  # type: ignore[no-any-return]
 
     list(batches_of(8))  # what happens once a process does not belong to the pass
@@ -136,11 +138,12 @@ def measure(
 class Child:
     """A fresh process that runs ``measure``; ``receive`` gives what it reports and its result."""
 
-    def __init__(self, package: str, n: int, output: str | None, digest: bool) -> None:
+    def __init__(self, *request: Any) -> None:
+        """``request`` is what ``measure`` is called with, up to ``algorithm``."""
         context = multiprocessing.get_context("spawn")
         self._receiver, sender = context.Pipe(duplex=False)
         self._process = context.Process(
-            target=_run, args=(sender, package, n, output, digest), daemon=True
+            target=_run, args=(sender, *request), daemon=True
         )
         self._process.start()
         sender.close()
@@ -169,8 +172,8 @@ class Child:
         return message
 
 
-def _run(sender: Connection, package: str, n: int, output: str | None, digest: bool) -> None:
+def _run(sender: Connection, *request: Any) -> None:
     try:
-        sender.send(measure(package, n, output, digest, sender.send))
+        sender.send(measure(*request, report=sender.send))
     except Exception as error:
         sender.send(error)

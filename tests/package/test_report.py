@@ -19,6 +19,19 @@ STAMP: dict[str, Any] = {
     "instructions": "scalar",
 }
 
+QUALITY: dict[str, Any] = {
+    "command": "make quality",
+    "date": "2026-01-02",
+    "versions": {"numpy": "2.0", "scipy": "1.10"},
+    "level": 1e-3,
+    "work": 1000,
+    "pairs": 2000,
+    "battery": [
+        {"source": "2 rounds", "results": 9, "failed": 1, "least": 0.0, "tests": ["fixed_points"]}
+    ],
+    "traces": [{"n": 4097, "rounds": 2, "adjacent": 12345.6, "rows": 0.5}],
+}
+
 
 def measured(seconds: float, ns: list[int]) -> record.Sections:
     work = {"work": "a pass", "indices": 10, "floor": 3.0, "aim": 4.5, "ratio": 5.0}
@@ -43,6 +56,11 @@ def measured(seconds: float, ns: list[int]) -> record.Sections:
             | {"peak": 9 * n, "baseline": n}
             for n in ns
         ],
+        "shuffle": [
+            {"work": f"{n} calls", "n": n, "times": n, "seconds": seconds, "peak": 2 * n}
+            | {"baseline": n}
+            for n in ns
+        ],
         "kernels": [
             {"kernel": "words", "label": "scalar", "seconds": 5e-10},
             {"kernel": "permutation", "label": "n = 1,000", "seconds": 3e-9},
@@ -63,6 +81,10 @@ def root(tmp_path: Path, result: dict[str, Any]) -> Path:
     file = tmp_path / "bench" / "results" / "samplers.json"
     file.parent.mkdir(parents=True)
     file.write_text(record.as_text(result))
+    page = tmp_path / "docs" / "algorithms" / "index-shuffle.md"
+    page.parent.mkdir()
+    page.write_text(f"before\n{report.BEGIN}old\n{report.END}\nafter\n")
+    (file.parent / "index_shuffle.json").write_text(json.dumps(QUALITY))
     return tmp_path
 
 
@@ -92,9 +114,12 @@ def test_tables_are_written_between_the_marks(root: Path, monkeypatch: pytest.Mo
     assert text.endswith("after\n")
     assert "| a pass | 500 ms | 500 ms | 5.0x | 3x / 4.5x |" in text
     assert "(plots/time-by-n.svg)" in text
+    quality = (root / "docs" / "algorithms" / "index-shuffle.md").read_text()
+    assert "| 2 rounds | 9 | 1 | < 1e-300 | fixed points |" in quality
+    assert "| neighbours | 4,097 | 1.23e+04 |" in quality
 
 
-@pytest.mark.parametrize("change", ["result", "plot", "table", "left over"])
+@pytest.mark.parametrize("change", ["result", "plot", "table", "quality", "left over"])
 def test_what_is_stale_is_found(
     root: Path, change: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -104,6 +129,7 @@ def test_what_is_stale_is_found(
         "result": ("bench/results/samplers.json", '"peak": 8050', '"peak": 9050'),
         "plot": ("docs/plots/threads.svg", "sha256 ", "sha256 0"),
         "table": ("README.md", "5.0x", "6.0x"),
+        "quality": ("docs/algorithms/index-shuffle.md", "fixed points", "others"),
         "left over": ("docs/plots/old.svg", "", "an old plot"),
     }[change]
     before = (root / file).read_text() if (root / file).exists() else ""
