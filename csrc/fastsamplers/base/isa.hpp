@@ -48,19 +48,25 @@
 namespace fastsamplers {
 
 // The levels of this architecture, each wider than the one before it, and the row of a kernel that
-// has a variant for each: its functions are called kernel_scalar, kernel_avx2 and so on.
+// has a variant for each: its functions are called kernel_scalar, kernel_avx2 and so on. Where the
+// compiler makes them all of one body, FASTSAMPLERS_EACH_LEVEL(define) runs the file's own macro
+// define(target, level), target being the attribute, for each level.
 #if FASTSAMPLERS_X86
 enum class Isa : u8 { scalar = 0, avx2 = 1, avx512 = 2 };
 inline constexpr std::size_t kIsaCount = 3;
 #define FASTSAMPLERS_ROW(kernel) {kernel##_scalar, kernel##_avx2, kernel##_avx512}
+#define FASTSAMPLERS_EACH_LEVEL(define) \
+  define(, scalar) define(FASTSAMPLERS_TARGET_AVX2, avx2) define(FASTSAMPLERS_TARGET_AVX512, avx512)
 #elif FASTSAMPLERS_NEON
 enum class Isa : u8 { scalar = 0, neon = 1 };
 inline constexpr std::size_t kIsaCount = 2;
 #define FASTSAMPLERS_ROW(kernel) {kernel##_scalar, kernel##_neon}
+#define FASTSAMPLERS_EACH_LEVEL(define) define(, scalar) define(, neon)
 #else
 enum class Isa : u8 { scalar = 0 };
 inline constexpr std::size_t kIsaCount = 1;
 #define FASTSAMPLERS_ROW(kernel) {kernel##_scalar}
+#define FASTSAMPLERS_EACH_LEVEL(define) define(, scalar)
 #endif
 
 std::string_view isa_name(Isa isa);

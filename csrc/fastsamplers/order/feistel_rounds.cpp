@@ -1,15 +1,6 @@
 #include "fastsamplers/order/feistel_rounds.hpp"
 
-#if FASTSAMPLERS_X86
-#include <immintrin.h>
-#elif FASTSAMPLERS_NEON
-#include <arm_neon.h>
-#endif
-
-#if defined(__GNUC__) && !defined(__clang__)
-// gcc 12 warns of the undefined pass-through operand inside its own intrinsics (gcc bug 105593).
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
+#include "fastsamplers/base/intrinsics.hpp"
 
 namespace fastsamplers::order {
 namespace {
@@ -60,7 +51,7 @@ FASTSAMPLERS_INLINE void backward_body(const FeistelNetwork<Word>& network, std:
 }
 
 // NOLINTBEGIN(bugprone-macro-parentheses): an attribute cannot stand in parentheses.
-#define FASTSAMPLERS_LEVEL(target, level, width, Word)                                           \
+#define FASTSAMPLERS_LEVEL_OF(target, level, width, Word)                                        \
   target void forward_##width##_##level(const FeistelNetwork<Word>& network, std::size_t count,  \
                                         Word* left, Word* right) {                               \
     forward_body(network, count, left, right);                                                   \
@@ -69,101 +60,117 @@ FASTSAMPLERS_INLINE void backward_body(const FeistelNetwork<Word>& network, std:
                                          Word* left, Word* right) {                              \
     backward_body(network, count, left, right);                                                  \
   }
+#define FASTSAMPLERS_LEVEL(target, level) FASTSAMPLERS_LEVEL_OF(target, level, wide, u32)
 // NOLINTEND(bugprone-macro-parentheses)
 
-FASTSAMPLERS_LEVEL(, scalar, narrow, u16)
-FASTSAMPLERS_LEVEL(, scalar, wide, u32)
+FASTSAMPLERS_EACH_LEVEL(FASTSAMPLERS_LEVEL)
 
+FASTSAMPLERS_LEVEL_OF(, scalar, narrow, u16)
 #if FASTSAMPLERS_X86
-FASTSAMPLERS_LEVEL(FASTSAMPLERS_TARGET_AVX2, avx2, narrow, u16)
-FASTSAMPLERS_LEVEL(FASTSAMPLERS_TARGET_AVX2, avx2, wide, u32)
-FASTSAMPLERS_LEVEL(FASTSAMPLERS_TARGET_AVX512, avx512, wide, u32)
+FASTSAMPLERS_LEVEL_OF(FASTSAMPLERS_TARGET_AVX2, avx2, narrow, u16)
 
 // The compiler's vectors go through memory after each round; these stay in registers, which is a
 // quarter faster.
-#define FASTSAMPLERS_AVX512 FASTSAMPLERS_TARGET_AVX512 FASTSAMPLERS_INLINE
-
 constexpr std::size_t kGroups = 4;
 constexpr std::size_t kGroupLanes = 32;
 static_assert(kFeistelLanes % (kGroups * kGroupLanes) == 0);
-
-FASTSAMPLERS_AVX512 __m512i broadcast(u16 word) {
-  return _mm512_set1_epi16(static_cast<i16>(word));
-}
-
-FASTSAMPLERS_AVX512 __m512i spread(__m512i half, const FeistelRound<u16>& round) {
-  const __m512i hash = _mm512_mullo_epi16(half, broadcast(round.multiplier));
-  constexpr int kXorOfThree = 0x96;
-  const __m512i mixed = _mm512_ternarylogic_epi32(hash, _mm512_srli_epi16(hash, 7),
-                                                  broadcast(round.mask), kXorOfThree);
-  return _mm512_mullo_epi16(mixed, broadcast(round.mixer));
-}
 
 struct Lanes {
   __m512i left[kGroups];
   __m512i right[kGroups];
 };
 
+FASTSAMPLERS_AVX512 Lanes load(const u16* left, const u16* right) {
+  Lanes lanes;
+  for (std::size_t g = 0; g < kGroups; ++g) {
+    lanes.left[g] = _mm512_loadu_si512(left + g * kGroupLanes);
+    lanes.right[g] = _mm512_loadu_si512(right + g * kGroupLanes);
+  }
+  return lanes;
+}
+
+FASTSAMPLERS_AVX512 void store(const Lanes& lanes, u16* left, u16* right) {
+  for (std::size_t g = 0; g < kGroups; ++g) {
+    _mm512_storeu_si512(left + g * kGroupLanes, lanes.left[g]);
+    _mm512_storeu_si512(right + g * kGroupLanes, lanes.right[g]);
+  }
+}
+
+FASTSAMPLERS_AVX512 __m512i broadcast(u16 word) {
+  return _mm512_set1_epi16(static_cast<i16>(word));
+}
+
+FASTSAMPLERS_AVX512 __m512i spread(__m512i half, const FeistelRound<u16>& round) {
+  constexpr int kXorOfThree = 0x96;
+  const __m512i hash = _mm512_mullo_epi16(half, broadcast(round.multiplier));
+  const __m512i mixed = _mm512_ternarylogic_epi32(hash, _mm512_srli_epi16(hash, 7),
+                                                  broadcast(round.mask), kXorOfThree);
+  return _mm512_mullo_epi16(mixed, broadcast(round.mixer));
+}
+
+// A network's sizes, in all lanes.
+struct Sizes {
+  __m512i a;
+  __m512i mask;
+  __m128i shift;
+};
+
+FASTSAMPLERS_AVX512 Sizes sizes_of(const FeistelNetwork<u16>& network) {
+  return {broadcast(network.left_size), broadcast(network.right_mask()),
+          _mm_cvtsi32_si128(static_cast<int>(16 - network.right_bits))};
+}
+
+FASTSAMPLERS_AVX512 __m512i left_image(__m512i right, const FeistelRound<u16>& round,
+                                       const Sizes& sizes) {
+  return _mm512_mulhi_epu16(spread(right, round), sizes.a);
+}
+
+FASTSAMPLERS_AVX512 __m512i right_image(__m512i left, const FeistelRound<u16>& round,
+                                        const Sizes& sizes) {
+  return _mm512_srl_epi16(spread(left, round), sizes.shift);
+}
+
 FASTSAMPLERS_TARGET_AVX512 void forward_narrow_avx512(const FeistelNetwork<u16>& network,
                                                       std::size_t count, u16* left, u16* right) {
-  const __m512i a = broadcast(network.left_size);
-  const __m512i mask = broadcast(network.right_mask());
-  const __m128i shift = _mm_cvtsi32_si128(static_cast<int>(16 - network.right_bits));
+  const Sizes sizes = sizes_of(network);
   for (std::size_t k = 0; k < count; k += kGroups * kGroupLanes) {
-    Lanes lanes;
-    for (std::size_t g = 0; g < kGroups; ++g) {
-      lanes.left[g] = _mm512_loadu_si512(left + k + g * kGroupLanes);
-      lanes.right[g] = _mm512_loadu_si512(right + k + g * kGroupLanes);
-    }
+    Lanes lanes = load(left + k, right + k);
     for (std::size_t i = 0; i < network.rounds; i += 2) {
       for (std::size_t g = 0; g < kGroups; ++g) {
-        const __m512i image = _mm512_mulhi_epu16(spread(lanes.right[g], network.round[i]), a);
+        const __m512i image = left_image(lanes.right[g], network.round[i], sizes);
         const __m512i sum = _mm512_add_epi16(lanes.left[g], image);
-        lanes.left[g] = _mm512_min_epu16(sum, _mm512_sub_epi16(sum, a));
+        lanes.left[g] = _mm512_min_epu16(sum, _mm512_sub_epi16(sum, sizes.a));
       }
       for (std::size_t g = 0; g < kGroups; ++g) {
-        const __m512i image = _mm512_srl_epi16(spread(lanes.left[g], network.round[i + 1]), shift);
-        lanes.right[g] = _mm512_and_si512(_mm512_add_epi16(lanes.right[g], image), mask);
+        const __m512i image = right_image(lanes.left[g], network.round[i + 1], sizes);
+        lanes.right[g] = _mm512_and_si512(_mm512_add_epi16(lanes.right[g], image), sizes.mask);
       }
     }
-    for (std::size_t g = 0; g < kGroups; ++g) {
-      _mm512_storeu_si512(left + k + g * kGroupLanes, lanes.left[g]);
-      _mm512_storeu_si512(right + k + g * kGroupLanes, lanes.right[g]);
-    }
+    store(lanes, left + k, right + k);
   }
 }
 
 FASTSAMPLERS_TARGET_AVX512 void backward_narrow_avx512(const FeistelNetwork<u16>& network,
                                                        std::size_t count, u16* left, u16* right) {
-  const __m512i a = broadcast(network.left_size);
-  const __m512i mask = broadcast(network.right_mask());
-  const __m128i shift = _mm_cvtsi32_si128(static_cast<int>(16 - network.right_bits));
+  const Sizes sizes = sizes_of(network);
   for (std::size_t k = 0; k < count; k += kGroups * kGroupLanes) {
-    Lanes lanes;
-    for (std::size_t g = 0; g < kGroups; ++g) {
-      lanes.left[g] = _mm512_loadu_si512(left + k + g * kGroupLanes);
-      lanes.right[g] = _mm512_loadu_si512(right + k + g * kGroupLanes);
-    }
+    Lanes lanes = load(left + k, right + k);
     for (std::size_t i = network.rounds; i > 0; i -= 2) {
       for (std::size_t g = 0; g < kGroups; ++g) {
-        const __m512i image = _mm512_srl_epi16(spread(lanes.left[g], network.round[i - 1]), shift);
-        lanes.right[g] = _mm512_and_si512(_mm512_sub_epi16(lanes.right[g], image), mask);
+        const __m512i image = right_image(lanes.left[g], network.round[i - 1], sizes);
+        lanes.right[g] = _mm512_and_si512(_mm512_sub_epi16(lanes.right[g], image), sizes.mask);
       }
       for (std::size_t g = 0; g < kGroups; ++g) {
-        const __m512i image = _mm512_mulhi_epu16(spread(lanes.right[g], network.round[i - 2]), a);
+        const __m512i image = left_image(lanes.right[g], network.round[i - 2], sizes);
         const __m512i difference = _mm512_sub_epi16(lanes.left[g], image);
-        lanes.left[g] = _mm512_min_epu16(difference, _mm512_add_epi16(difference, a));
+        lanes.left[g] = _mm512_min_epu16(difference, _mm512_add_epi16(difference, sizes.a));
       }
     }
-    for (std::size_t g = 0; g < kGroups; ++g) {
-      _mm512_storeu_si512(left + k + g * kGroupLanes, lanes.left[g]);
-      _mm512_storeu_si512(right + k + g * kGroupLanes, lanes.right[g]);
-    }
+    store(lanes, left + k, right + k);
   }
 }
 #elif FASTSAMPLERS_NEON
-FASTSAMPLERS_LEVEL(, neon, narrow, u16)
-FASTSAMPLERS_LEVEL(, neon, wide, u32)
+FASTSAMPLERS_LEVEL_OF(, neon, narrow, u16)
 #endif
 
 }  // namespace

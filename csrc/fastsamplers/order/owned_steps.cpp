@@ -1,15 +1,6 @@
 #include "fastsamplers/order/owned_steps.hpp"
 
-#if FASTSAMPLERS_X86
-#include <immintrin.h>
-#elif FASTSAMPLERS_NEON
-#include <arm_neon.h>
-#endif
-
-#if defined(__GNUC__) && !defined(__clang__)
-// gcc 12 warns of the undefined pass-through operand inside its own intrinsics (gcc bug 105593).
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
+#include "fastsamplers/base/intrinsics.hpp"
 
 namespace fastsamplers::order {
 namespace {

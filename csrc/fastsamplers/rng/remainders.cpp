@@ -1,15 +1,6 @@
 #include "fastsamplers/rng/remainders.hpp"
 
-#if FASTSAMPLERS_X86
-#include <immintrin.h>
-#elif FASTSAMPLERS_NEON
-#include <arm_neon.h>
-#endif
-
-#if defined(__GNUC__) && !defined(__clang__)
-// gcc 12 warns of the undefined pass-through operand inside its own intrinsics (gcc bug 105593).
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
+#include "fastsamplers/base/intrinsics.hpp"
 
 namespace fastsamplers::rng {
 namespace {
@@ -42,8 +33,6 @@ void wide_bound_scalar(const u32* words, std::size_t count, i64 low, u64 range, 
 }
 
 #if FASTSAMPLERS_X86
-#define FASTSAMPLERS_AVX2 FASTSAMPLERS_TARGET_AVX2 FASTSAMPLERS_INLINE
-#define FASTSAMPLERS_AVX512 FASTSAMPLERS_TARGET_AVX512 FASTSAMPLERS_INLINE
 
 // 2^52 + w holds w < 2^52 in its low mantissa bits: the unsigned conversions that AVX2 lacks.
 FASTSAMPLERS_AVX2 __m256d to_double(__m256i value) {

@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "fastsamplers/base/intrinsics.hpp"
 #include "fastsamplers/base/prefetch.hpp"
-
-#if FASTSAMPLERS_X86
-#include <immintrin.h>
-#endif
 
 namespace fastsamplers::weighted {
 namespace {

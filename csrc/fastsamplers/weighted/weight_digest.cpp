@@ -4,14 +4,10 @@
 #include <limits>
 #include <numeric>
 
-#if FASTSAMPLERS_X86
-#include <immintrin.h>
-#endif
+#include "fastsamplers/base/intrinsics.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
-// gcc 12 warns of the undefined pass-through operand inside its own intrinsics (gcc bug 105593),
-// and of the attributes of a vector type that an array holds.
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+// gcc 12 warns of the attributes of a vector type that an array holds.
 #pragma GCC diagnostic ignored "-Wignored-attributes"
 #endif
 
