@@ -129,7 +129,9 @@ def show_measurements(
         )
     console.print(table)
     show_result(console, "identical", f"the order of {ours.n:,} indices with torch and with ours")
-    show_result(console, "complete", f"each of {large.n:,} indices came exactly once, by both orders")
+    show_result(
+        console, "complete", f"each of {large.n:,} indices came exactly once, by both orders"
+    )
     notes = [
         f"At n = {large.n:,} torch needs about {_size(implied.memory)}; "
         f"this machine has {_size(memory.installed())}.",

@@ -138,12 +138,13 @@ def measure(
 class Child:
     """A fresh process that runs ``measure``; ``receive`` gives what it reports and its result."""
 
-    def __init__(self, *request: Any) -> None:
-        """``request`` is what ``measure`` is called with, up to ``algorithm``."""
+    def __init__(
+        self, package: str, n: int, output: str | None, digest: bool, algorithm: str | None
+    ) -> None:
         context = multiprocessing.get_context("spawn")
         self._receiver, sender = context.Pipe(duplex=False)
         self._process = context.Process(
-            target=_run, args=(sender, *request), daemon=True
+            target=_run, args=(sender, package, n, output, digest, algorithm), daemon=True
         )
         self._process.start()
         sender.close()
@@ -172,8 +173,15 @@ class Child:
         return message
 
 
-def _run(sender: Connection, *request: Any) -> None:
+def _run(
+    sender: Connection,
+    package: str,
+    n: int,
+    output: str | None,
+    digest: bool,
+    algorithm: str | None,
+) -> None:
     try:
-        sender.send(measure(*request, report=sender.send))
+        sender.send(measure(package, n, output, digest, algorithm, sender.send))
     except Exception as error:
         sender.send(error)

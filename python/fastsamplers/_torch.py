@@ -154,10 +154,10 @@ def keyed_permutation(generator: torch.Generator | None, n: int, length: int) ->
 
     A length that no shuffle has is refused before the generator moves.
     """
-    if n > 0:
+    if n > 0 or length > 0:
         _validate.shuffled_length(n)
     seed = draw_seed(generator)
-    if n == 0 and length == 0:
+    if length == 0:
         return _core.sequential_stream(0)
     return _core.index_shuffle_stream(n, seed, 0, length)
 

@@ -17,6 +17,11 @@ def one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:
     raise ValueError(f"{name} should be one of {choices}, but got {name}={value!r}")
 
 
+def is_feistel(algorithm: object) -> bool:
+    """Whether the order is that of the index shuffle; a ValueError for no order that there is."""
+    return algorithm != "torch" and one_of("algorithm", algorithm, ALGORITHMS) == "feistel"
+
+
 def positive_int(name: str, value: object) -> int:
     """``value``, if it is an int above 0; else torch's ValueError for such arguments."""
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:

@@ -195,8 +195,8 @@ def index_shuffle(
     """Where given places of 0..n-1 go in a random permutation by key: ``IndexShuffle(n, seed)``.
 
     Args:
-        index (int, Tensor or array of integers): places, negative ones count from the end; of any
-            shape.
+        index (int, slice, Tensor or array of integers): places, negative ones count from the end;
+            of any shape.
         n (int): length of the permutation, 1 <= n <= 2**62.
         seed (int): in [-2**63, 2**64).
         epoch (int, keyword only): another permutation of the same seed for each.
@@ -212,7 +212,10 @@ def index_shuffle(
     O(1) work for a place, about a nanosecond in arrays; no memory beside the result. An
     ``IndexShuffle`` that is kept saves deriving the key at each call.
     """
-    values = IndexShuffle(n, seed, epoch=epoch)[index]
+    shuffle = IndexShuffle(n, seed, epoch=epoch)
+    if isinstance(index, torch.Tensor | np.ndarray) and index.ndim == 0:
+        return torch.from_numpy(shuffle[index.reshape(1)]).reshape(())
+    values = shuffle[index]
     return torch.from_numpy(values) if isinstance(values, np.ndarray) else values
 
 

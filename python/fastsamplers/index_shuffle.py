@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 _INT64 = 2**63
+# Arrays of so many indices are shared among threads; smaller ones need no thought of memory either.
+_SHARED_FROM = 2**18
 
 
 class IndexShuffle(Sequence[int]):
@@ -57,8 +59,8 @@ class IndexShuffle(Sequence[int]):
     def __init__(self, n: int, seed: int, *, epoch: int = 0) -> None:
         self._n = _validate.shuffled_length(n)
         self._key = _validate.key("seed", seed), _validate.key("epoch", epoch)
-        self._seed = seed
-        self._epoch = epoch
+        self._seed = operator.index(seed)
+        self._epoch = operator.index(epoch)
         self._shuffle = _core.IndexShuffle(self._n, *self._key)
         self._value_at = self._shuffle.value_at
 
@@ -70,12 +72,12 @@ class IndexShuffle(Sequence[int]):
     @property
     def seed(self) -> int:
         """The seed as it was given."""
-        return operator.index(self._seed)
+        return self._seed
 
     @property
     def epoch(self) -> int:
         """The epoch as it was given."""
-        return operator.index(self._epoch)
+        return self._epoch
 
     def __len__(self) -> int:
         return self._n
@@ -101,13 +103,15 @@ class IndexShuffle(Sequence[int]):
             return self._value_at(index)
         if isinstance(index, slice):
             places = range(self._n)[index]
-            _require_memory(len(places))
-            return self._shuffle.values_of_range(places.start, places.step, len(places))
+            count = len(places)
+            _require_memory(count)
+            step = places.step if count > 1 else 1  # which no int64 may hold
+            return self._shuffle.values_of_range(places.start, step, count)
         if _is_array(index):
-            values = _int64_copy("index", index, IndexError)
+            values = _INDEX.int64_copy(index)
             self._shuffle.values_at(values)
             return values
-        return self._value_at(_int64("index", index, IndexError))
+        return self._value_at(_INDEX.int64(index))
 
     @overload
     def inverse(self, values: Integer) -> int: ...
@@ -130,10 +134,10 @@ class IndexShuffle(Sequence[int]):
         O(1) work a value, about a nanosecond in arrays.
         """
         if _is_array(values):
-            places = _int64_copy("value", values, ValueError)
+            places = _VALUE.int64_copy(values)
             self._shuffle.places_of(places)
             return places
-        return self._shuffle.place_of(_int64("value", values, ValueError))
+        return self._shuffle.place_of(_VALUE.int64(values))
 
     def __iter__(self) -> Iterator[int]:
         _threads.settle()
@@ -141,6 +145,8 @@ class IndexShuffle(Sequence[int]):
         return _core.IndexIterator((_core.index_shuffle_stream(n, *self._key, n),), None)
 
     def __contains__(self, value: object) -> bool:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         try:
             return 0 <= operator.index(value) < self._n  # type: ignore[arg-type]
         except TypeError:
@@ -178,12 +184,13 @@ class IndexShuffle(Sequence[int]):
         return hash((IndexShuffle, self._n, self._key))
 
     def __repr__(self) -> str:
-        epoch = f", epoch={self.epoch}" if self.epoch else ""
-        return f"{type(self).__name__}(n={self._n}, seed={self.seed}{epoch})"
+        epoch = f", epoch={self._epoch}" if self._epoch else ""
+        return f"{type(self).__name__}(n={self._n}, seed={self._seed}{epoch})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         version = _core.INDEX_SHUFFLE_VERSION
-        return _restore, (type(self), version, self._n, self.seed, self.epoch)
+        arguments = type(self), version, self._n, self._seed, self._epoch
+        return _restore, arguments, getattr(self, "__dict__", None)  # of a subclass
 
 
 def _restore(kind: type[IndexShuffle], version: str, n: int, seed: int, epoch: int) -> IndexShuffle:
@@ -196,39 +203,55 @@ def _is_array(index: object) -> bool:
     return isinstance(index, list) or getattr(index, "ndim", 0) > 0
 
 
-def _int64(name: str, value: Any, error: type[Exception]) -> int:
-    """``value`` as an int; ``error`` where no int64 holds it, which no place is as large as."""
-    try:
-        value = operator.index(value)
-    except TypeError:
-        raise TypeError(
-            f"{name} should be an int, a slice or an array of integers, but got {name}={value!r}"
-        ) from None
-    if not -_INT64 <= value < _INT64:
-        raise error(f"{name} should fit int64, but got {name}={value}")
-    return value  # type: ignore[no-any-return]
+class _Integers:
+    """Checks of what ``__getitem__`` or ``inverse`` are given, and their errors."""
+
+    def __init__(self, name: str, kinds: str, error: type[Exception]) -> None:
+        self._name = name
+        self._kinds = kinds
+        self._error = error  # of an integer that no place is as large as
+
+    def int64(self, value: Any) -> int:
+        """``value`` as an int that int64 holds."""
+        try:
+            number = operator.index(value)
+        except TypeError:
+            raise self._refused(f"{self._name}={value!r}") from None
+        if not -_INT64 <= number < _INT64:
+            raise self._error(f"{self._name} should fit int64, but got {self._name}={number}")
+        return number
+
+    def int64_copy(self, values: Any) -> npt.NDArray[np.int64]:
+        """A fresh C-ordered int64 array of ``values``."""
+        given = np.asarray(values)
+        _require_memory(given.size)
+        if given.dtype == object or (isinstance(values, list) and given.dtype.kind == "f"):
+            # An empty list, or ints that no one integer dtype holds.
+            items = np.array(values, dtype=object)
+            numbers = [self.int64(item) for item in items.flat]
+            return np.array(numbers, dtype=np.int64).reshape(items.shape)
+        if given.dtype.kind not in "iu":
+            raise self._refused(f"an array of {given.dtype}")
+        if given.dtype.kind == "u" and given.itemsize == 8 and given.size:
+            self.int64(given.max())
+        return np.array(given, dtype=np.int64, order="C")
+
+    def _refused(self, what: str) -> TypeError:
+        return TypeError(f"{self._name} should be {self._kinds}, but got {what}")
 
 
-def _int64_copy(name: str, values: Any, error: type[Exception]) -> npt.NDArray[np.int64]:
-    """A fresh C-ordered int64 array of ``values``."""
-    given = np.asarray(values)
-    if given.dtype == object or (given.dtype.kind == "f" and isinstance(values, list)):
-        # Python ints that no integer dtype holds, or an empty list.
-        items = [_int64(name, value, error) for value in given.flat]
-        given = np.array(items, dtype=np.int64).reshape(given.shape)
-    if given.dtype.kind not in "iu":
-        raise TypeError(
-            f"{name} should be an int, a slice or an array of integers, but got an array of "
-            f"{given.dtype}"
-        )
-    if given.dtype == np.uint64 and given.size:
-        _int64(name, int(given.max()), error)
-    _require_memory(given.size)
-    return np.array(given, dtype=np.int64, order="C")
+_INDEX = _Integers("index", "an int, a slice or an array of integers", IndexError)
+_VALUE = _Integers("value", "an int or an array of integers", ValueError)
 
 
 def _require_memory(count: int) -> None:
-    if count >= 2**18:
-        _threads.settle()
-        size = min(8 * count, 2**64 - 1)
-        _core.require_memory(size, f"an array of {count} indices", "take it in parts")
+    if count < _SHARED_FROM:
+        return
+    _threads.settle()
+    size = 8 * count
+    if size >= 2**64:
+        raise MemoryError(
+            f"an array of {count} indices needs {size} bytes, but only "
+            f"{_core.available_memory()} are available; take it in parts"
+        )
+    _core.require_memory(size, f"an array of {count} indices", "take it in parts")

@@ -30,9 +30,18 @@ STREAMS: dict[str, Callable[[], _core.IndexStream]] = {
     "twice": lambda: _core.permutation_stream(_core.Mt19937(8), 250, 500),
     "replacement": lambda: _core.replacement_stream(_core.Mt19937(8), 1000, 500),
     "two words": lambda: _core.replacement_stream(_core.Mt19937(8), 2**40, 500),
+    "index shuffle": lambda: _core.index_shuffle_stream(500, 8, 3, 500),
+    "epochs of an index shuffle": lambda: _core.index_shuffle_stream(130, 8, 2**64 - 2, 500),
+    "head of a large index shuffle": lambda: _core.index_shuffle_stream(2**62, 8, 3, 500),
     "subset": lambda: _core.subset_stream(permutation(), VALUES),
+    "subset by an index shuffle": lambda: _core.subset_stream(
+        _core.index_shuffle_stream(500, 8, 3, 500), VALUES
+    ),
     "subset of a range": lambda: _core.subset_of_range_stream(permutation(), 500, -9, 4),
     "shard": lambda: _core.strided_shard(permutation(1500), 2, 3, 500),
+    "shard of an index shuffle": lambda: _core.strided_shard(
+        _core.index_shuffle_stream(10_000, 8, 3, 10_000), 7, 19, 500
+    ),
     "padded shard": lambda: _core.strided_shard(permutation(17), 5, 3, 500),
     "shard of a shard": lambda: _core.strided_shard(
         _core.strided_shard(permutation(2000), 1, 2, 1000), 0, 2, 500

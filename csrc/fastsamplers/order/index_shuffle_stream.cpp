@@ -25,9 +25,8 @@ std::size_t IndexShuffleStream::next_strided(std::span<i64> out, u64 stride) {
     const u64 place = here % n;
     const u64 rest = (n - 1 - place) / stride + 1;  // of this epoch
     const auto most = static_cast<std::size_t>(std::min<u64>(count - done, rest));
-    // One index has no next one, however long the stride.
-    const i64 step = most == 1 ? 0 : static_cast<i64>(stride);
-    shuffle_.values_of_range(static_cast<i64>(place), step, out.subspan(done, most));
+    shuffle_.values_of_range(static_cast<i64>(place), static_cast<i64>(stride),
+                             out.subspan(done, most));
     done += most;
   }
   position_ += distance_strided(count, stride);

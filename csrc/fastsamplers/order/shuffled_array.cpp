@@ -19,6 +19,12 @@ std::span<i64> next_part(std::span<i64> all, std::size_t done, u64 steps) {
   return all.subspan(done, static_cast<std::size_t>(std::min<u64>(std::max<u64>(1, steps), rest)));
 }
 
+void check_below(const IndexShuffle& shuffle, const char* name, i64 value) {
+  if (static_cast<u64>(value) < shuffle.size()) return;
+  const std::string rule = "in [0, " + std::to_string(shuffle.size()) + ")";
+  check_argument(false, name, rule.c_str(), value);
+}
+
 }  // namespace
 
 i64 place_of_index(const IndexShuffle& shuffle, i64 index) {
@@ -29,16 +35,12 @@ i64 place_of_index(const IndexShuffle& shuffle, i64 index) {
                           "), but got index=" + std::to_string(index));
 }
 
-void check_value(const IndexShuffle& shuffle, i64 value) {
-  if (static_cast<u64>(value) < shuffle.size()) return;
-  const std::string rule = "in [0, " + std::to_string(shuffle.size()) + ")";
-  check_argument(false, "value", rule.c_str(), value);
-}
+void check_value(const IndexShuffle& shuffle, i64 value) { check_below(shuffle, "value", value); }
 
 ShuffledRange::ShuffledRange(const IndexShuffle& shuffle, i64 first, i64 step, std::span<i64> out)
     : shuffle_(shuffle), first_(first), step_(step), out_(out) {
   if (out.empty()) return;
-  check_value(shuffle, first);
+  check_below(shuffle, "first", first);
   const u64 room =
       step < 0 ? static_cast<u64>(first) : shuffle.size() - 1 - static_cast<u64>(first);
   const u64 distance = step < 0 ? -static_cast<u64>(step) : static_cast<u64>(step);
@@ -49,8 +51,9 @@ ShuffledRange::ShuffledRange(const IndexShuffle& shuffle, i64 first, i64 step, s
 bool ShuffledRange::advance(u64 steps) {
   const std::span<i64> part = next_part(out_, done_, steps);
   run_on_ranges(part.size(), kParallelIndices, [&](u64 first, u64 end) {
-    const i64 start = first_ + static_cast<i64>(done_ + first) * step_;
-    shuffle_.values_of_range(start, step_, part.subspan(first, end - first));
+    // In u64: past the last index the sum may not fit.
+    const u64 start = static_cast<u64>(first_) + (done_ + first) * static_cast<u64>(step_);
+    shuffle_.values_of_range(static_cast<i64>(start), step_, part.subspan(first, end - first));
   });
   done_ += part.size();
   return done_ == out_.size();

@@ -59,7 +59,7 @@ class DistributedSampler(
         self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
 
     def _pass_is_served(self) -> bool:
-        if not self.shuffle or self.algorithm == "feistel":
+        if not self.shuffle or _validate.is_feistel(self.algorithm):
             return True
         return _torch.serves_default_device() and _parity.holds(
             "generator", "randperm", "randperm-large"
@@ -75,7 +75,7 @@ class DistributedSampler(
     def _global_order(self, n: int) -> _core.IndexStream:
         if not self.shuffle:
             return _core.sequential_stream(n)
-        if self.algorithm == "feistel":
+        if _validate.is_feistel(self.algorithm):
             key = _validate.key("seed", self.seed), _validate.key("epoch", self.epoch)
             if n == 0:
                 return _core.sequential_stream(0)

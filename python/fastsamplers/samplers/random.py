@@ -64,13 +64,13 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
         self._refuse_replacement()
 
     def _refuse_replacement(self) -> None:
-        if self.replacement and self.algorithm == "feistel":
+        if self.replacement and _validate.is_feistel(self.algorithm):
             raise ValueError(
                 "replacement should be False with algorithm='feistel', but got replacement=True"
             )
 
     def _pass_is_served(self) -> bool:
-        return self.algorithm == "feistel" or (
+        return _validate.is_feistel(self.algorithm) or (
             _torch.serves_generator(self.generator)
             and _torch.serves_default_device()
             and _parity.holds("generator", "randint" if self.replacement else "randperm")
@@ -80,7 +80,7 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
     def _pass_streams(self) -> Iterator[_core.IndexStream]:
         n = len(self.data_source)
         generator = self.generator
-        if self.algorithm == "feistel":
+        if _validate.is_feistel(self.algorithm):
             self._refuse_replacement()
             length = _repeats(self.num_samples, 1)
             yield _torch.keyed_permutation(generator, n, length)

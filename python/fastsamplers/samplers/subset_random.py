@@ -51,7 +51,7 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
         self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
 
     def _pass_is_served(self) -> bool:
-        return self.algorithm == "feistel" or (
+        return _validate.is_feistel(self.algorithm) or (
             _torch.serves_generator(self.generator)
             and _torch.serves_default_device()
             and _parity.holds("generator", "randperm", "randperm-large")
@@ -59,7 +59,7 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
 
     def _pass_streams(self) -> Iterator[_core.IndexStream]:
         n = len(self.indices)
-        is_keyed = self.algorithm == "feistel"
+        is_keyed = _validate.is_feistel(self.algorithm)
         permutation = _torch.keyed_permutation if is_keyed else _torch.shared_permutation
         yield permutation(self.generator, n, n)
 
