@@ -6,14 +6,10 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <map>
-#include <numeric>
-#include <random>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include "oracle.hpp"
 
 namespace fastsamplers::order {
 namespace {

@@ -1,9 +1,9 @@
 // The values of index shuffles, one by one, in ranges and given places, against a plain definition.
 
-#include <array>
 #include <catch2/catch.hpp>
 #include <limits>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "fastsamplers/order/index_shuffle.hpp"
