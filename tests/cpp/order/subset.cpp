@@ -169,6 +169,7 @@ class SharedSource final : public IndexStream {
   void seek(u64) override {}
   bool prepare(u64 steps) override { return steps > 5; }
   u64 work_per_index() const override { return 7; }
+  u64 work_per_strided_index(u64 stride) const override { return 9 + stride; }
   bool may_read_ahead() const override { return false; }
 };
 
@@ -176,6 +177,7 @@ TEST_CASE("what the order says about itself holds for the subset", "[order][subs
   SubsetStream stream(std::make_shared<SharedSource>(), IntegerArray{}, nullptr);
   CHECK_FALSE(stream.may_read_ahead());
   CHECK(stream.work_per_index() == 7);
+  CHECK(stream.work_per_strided_index(3) == 12);
   CHECK(stream.length() == 3);
   CHECK_FALSE(stream.prepare(5));
   CHECK(stream.prepare(6));

@@ -202,17 +202,25 @@ TEST_CASE("a shard of a sequence steps over other ranks' indices", "[shard]") {
 }
 
 TEST_CASE("an index of a shard takes the work of all that lie between", "[shard]") {
-  const auto inner =
-      std::make_shared<StridedShard>(std::make_shared<SequentialStream>(100), 0, 5, u64{1} << 40);
+  const auto order = std::make_shared<PermutationStream>(Mt19937(1), 100, 100);
+  const auto inner = std::make_shared<StridedShard>(order, 0, 5, u64{1} << 40);
   CHECK(inner->work_per_index() == 5);
   CHECK(StridedShard(inner, 1, 6, 10).work_per_index() == 30);
+}
+
+TEST_CASE("an index of a shard of a sequence takes no more than one of all", "[shard]") {
+  const auto order = std::make_shared<SequentialStream>(100, -5, 3);
+  for (const u64 stride : {u64{1}, u64{5}, u64{1} << 40}) {
+    CHECK(order->work_per_strided_index(stride) == 1);
+    CHECK(StridedShard(order, 0, stride, 1000).work_per_index() == 1);
+  }
 }
 
 // Readers divide by it.
 TEST_CASE("the work of an index of nested shards does not wrap", "[shard]") {
   constexpr u64 kStride = u64{1} << 62;
-  const auto inner =
-      std::make_shared<StridedShard>(std::make_shared<SequentialStream>(100), 0, 4, u64{1} << 40);
+  const auto order = std::make_shared<PermutationStream>(Mt19937(1), 100, 100);
+  const auto inner = std::make_shared<StridedShard>(order, 0, 4, u64{1} << 40);
   CHECK(StridedShard(inner, 0, kStride, 1).work_per_index() >= kStride);
 }
 
