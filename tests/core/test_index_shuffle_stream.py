@@ -85,7 +85,7 @@ def test_ranges_that_leave_the_shuffle_are_refused(n: int) -> None:
         with pytest.raises(ValueError, match="step should be small enough"):
             shuffle.values_of_range(first, step, count)
     for first in (-1, n, 2**63 - 1, -(2**63)):
-        with pytest.raises(ValueError, match=rf"value should be in \[0, {n}\), but got"):
+        with pytest.raises(ValueError, match=rf"first should be in \[0, {n}\), but got"):
             shuffle.values_of_range(first, 1, 1)
     assert shuffle.values_of_range(n, 1, 0).tolist() == []
 

@@ -144,5 +144,14 @@ TEST_CASE("a range of one place has any step that int64 has", "[order][index_shu
   }
 }
 
+TEST_CASE("a range that is complete has nothing left to do", "[order][index_shuffle]") {
+  const IndexShuffle shuffle(10, 1);
+  i64 out = kUntouched;
+  ShuffledRange range(shuffle, 1, std::numeric_limits<i64>::max(), {&out, 1});
+  CHECK(range.advance(5));
+  CHECK(range.advance(5));
+  CHECK(out == shuffle.value_at(1));
+}
+
 }  // namespace
 }  // namespace fastsamplers::order

@@ -63,7 +63,7 @@ TEST_CASE("a range that leaves the shuffle is refused", "[order][index_shuffle]"
   for (const i64 first : {i64{-1}, i64{10}, i64{11}, kLeast, -(kLeast + 1)}) {
     CHECK_THROWS_MATCHES(
         ShuffledRange(shuffle, first, 0, {memory.data(), 1}), std::invalid_argument,
-        Catch::Message("value should be in [0, 10), but got value=" + std::to_string(first)));
+        Catch::Message("first should be in [0, 10), but got first=" + std::to_string(first)));
     // Nothing is asked for, so nothing is wrong with it.
     CHECK(ShuffledRange(shuffle, first, 5, {}).advance(1));
   }
