@@ -34,6 +34,9 @@ PART_LENGTHS = (
     *(4097, 4225, 8191, 8192, 8193, 10_000, 65_536, 65_537, 1_000_003, 2**20, 2**20 + 1),
     *(2**24, 2**24 + 1, 10**9, 2**30, 2**31, 2**31 + 1, 10**12, 2**48, 2**62),
 )
+# Where differences at powers of two are looked at, and whole rows.
+POWER_LENGTHS = (2**20, 10**6 + 3, 2**24, 10**9, 2**30, 2**31, 2**31 + 1, 10**12, 2**48, 2**62)
+COLUMN_LENGTHS = (2**13, 2**14, 2**16, 2**20)
 # What numpy can hold without waiting.
 MOST_STORED = 10**5
 
@@ -61,6 +64,10 @@ def run(source: Source, work: int, *, longest: int = 2**62) -> Iterator[Result]:
         for test in PARTS:
             values = 64 if test is statistics.places else min(n, 65_536)
             yield _one(test, source, n, max(20, min(work // values, 20_000)))
+    for n in (n for n in COLUMN_LENGTHS if n <= longest):
+        yield _one(statistics.columns, source, n, max(2, work // n))
+    for n in (n for n in POWER_LENGTHS if n <= longest):
+        yield _one(statistics.powers, source, n, max(1, work // 10_000_000))
 
 
 def failures(results: list[Result], level: float) -> list[Result]:

@@ -79,6 +79,62 @@ def epochs(source: Source, n: int, keys: int) -> float:
     return _same_place(n, (source(n, 1, epoch) for epoch in range(keys)))
 
 
+def powers(source: Source, n: int, keys: int) -> float:
+    """Differences of places at every power of two apart, by high and by low bits, key by key too.
+
+    Of the values, and of the two halves that a network of this length puts them together from; for
+    n from 2**20 on. The least of all these probabilities, times their number.
+    """
+    right_size = row_length(n)
+    left_size = -(-n // right_size)
+    count = 2**18
+    found = []
+    for power in range((n - count).bit_length() - 1):
+        sums: dict[str, npt.NDArray[np.int64]] = {}
+        for seed in range(keys):
+            permutation = source(n, seed)
+            first = _start(n, count + 2**power, seed)
+            near = permutation.values_of_range(first, 1, count)
+            far = permutation.values_of_range(first + 2**power, 1, count)
+            differences = {
+                "value": ((far - near) % n, n),
+                "left": ((far % left_size - near % left_size) % left_size, left_size),
+                "right": ((far // left_size - near // left_size) % right_size, right_size),
+            }
+            for name, (difference, size) in differences.items():
+                high = np.bincount(_bins(difference, size, _BINS), minlength=_BINS)
+                low = np.bincount(difference & (_BINS - 1), minlength=_BINS)
+                expected = {
+                    "high": _bin_sizes(size, _BINS) * (count / size),
+                    "low": _residue_sizes(size, _BINS) * (count / size),
+                }
+                for bits, counts in (("high", high), ("low", low)):
+                    found.append(_chi_square(counts, expected[bits]))
+                    key = f"{name} {bits}"
+                    sums[key] = sums.get(key, np.zeros(_BINS, dtype=np.int64)) + counts
+                    if seed == keys - 1:
+                        found.append(_chi_square(sums[key], expected[bits] * keys))
+    return min(1.0, min(found) * len(found))
+
+
+def columns(source: Source, n: int, keys: int) -> float:
+    """Pairs of a row that keep the distance of their left halves (Patarin's attack on six rounds).
+
+    For n = 2**k up to 2**26, whole permutations.
+    """
+    right_size = row_length(n)
+    left_size = n // right_size
+    left = np.arange(n) // right_size
+    right = np.arange(n) % right_size
+    pairs = 0.0
+    for seed in range(keys):
+        kept = (_whole(source, n, seed) % left_size - left) % left_size
+        together = np.bincount(right * left_size + kept, minlength=n)
+        pairs += float((together * (together - 1) / 2).sum())
+    expected = keys * right_size * (left_size * (left_size - 1) / 2) * right_size / (n - 1)
+    return _normal((pairs - expected) / math.sqrt(expected))
+
+
 def serial(source: Source, n: int, keys: int) -> float:
     """Which value follows which, in 16 groups each."""
     counts = np.zeros(_GRID * _GRID, dtype=np.int64)
@@ -218,6 +274,12 @@ def _bin_sizes(n: int, bins: int) -> npt.NDArray[np.float64]:
     """How many of 0..n-1 fall into each; an n above 2**54 has to be a multiple of the bins."""
     edges = [-(-bin * n // bins) for bin in range(bins + 1)]
     return np.diff(np.array(edges, dtype=object)).astype(np.float64)
+
+
+def _residue_sizes(n: int, modulus: int) -> npt.NDArray[np.float64]:
+    """How many of 0..n-1 leave each rest."""
+    whole, rest = divmod(n, modulus)
+    return whole + (np.arange(modulus) < rest).astype(np.float64)
 
 
 def cycle_count(values: Values) -> int:

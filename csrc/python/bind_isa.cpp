@@ -4,6 +4,7 @@
 #include "fastsamplers/base/isa.hpp"
 #include "fastsamplers/order/copies.hpp"
 #include "fastsamplers/order/feistel_halves.hpp"
+#include "fastsamplers/order/feistel_range.hpp"
 #include "fastsamplers/order/feistel_rounds.hpp"
 #include "fastsamplers/order/owned_steps.hpp"
 #include "fastsamplers/rng/mt19937_block.hpp"
@@ -31,6 +32,7 @@ py::dict kernel_levels() {
   add(rng::kTwist, rng::kTemper, rng::kForwardTargets, rng::kInsideOutTargets, rng::kBound,
       rng::kWideBound, order::kOwnedSteps, order::kWiden, order::kDecode, order::kGather32,
       order::kGather64, weighted::kDigestWeights, weighted::kBucketSearch, weighted::kRaceFilter);
+  add(order::kRangeValues);
   add_feistel<u16>(add);
   add_feistel<u32>(add);
   return levels;

@@ -33,8 +33,8 @@ class IndexShuffle(Sequence[int]):
 
     The same (n, seed, epoch) give the same permutation on every machine and with every release of
     a major version; others give unrelated ones. It is what the samplers take with
-    ``algorithm="feistel"``. There are 2**64 seeds: for n > 20 that is fewer than there are
-    permutations, and it is no cipher.
+    ``algorithm="feistel"``. There are 2**128 keys, fewer than permutations of n > 34, and it is no
+    cipher.
 
     Args:
         n (int): length, 1 <= n <= 2**62.
@@ -54,7 +54,7 @@ class IndexShuffle(Sequence[int]):
     with cycle walking; docs/algorithms/index-shuffle.md.
     """
 
-    __slots__ = ("_epoch", "_key", "_n", "_seed", "_shuffle", "_value_at")
+    __slots__ = ("__weakref__", "_epoch", "_key", "_n", "_seed", "_shuffle", "_value_at")
 
     def __init__(self, n: int, seed: int, *, epoch: int = 0) -> None:
         self._n = _validate.shuffled_length(n)
@@ -131,7 +131,7 @@ class IndexShuffle(Sequence[int]):
             TypeError: ``values`` is neither an int nor an array of integers.
             MemoryError: before the allocation, when the result cannot fit.
 
-        O(1) work a value, about a nanosecond in arrays.
+        O(1) work a value, about a nanosecond in arrays; for n <= 4,096 O(n) a call beside that.
         """
         if _is_array(values):
             places = _VALUE.int64_copy(values)
@@ -196,7 +196,9 @@ class IndexShuffle(Sequence[int]):
 def _restore(kind: type[IndexShuffle], version: str, n: int, seed: int, epoch: int) -> IndexShuffle:
     """What a pickle calls; another version's permutation would be another one."""
     _validate.one_of("version", version, (_core.INDEX_SHUFFLE_VERSION,))
-    return kind(n, seed, epoch=epoch)
+    shuffle = kind.__new__(kind)  # whatever the arguments of a subclass are
+    IndexShuffle.__init__(shuffle, n, seed, epoch=epoch)
+    return shuffle
 
 
 def _is_array(index: object) -> bool:
@@ -223,6 +225,8 @@ class _Integers:
 
     def int64_copy(self, values: Any) -> npt.NDArray[np.int64]:
         """A fresh C-ordered int64 array of ``values``."""
+        if isinstance(values, np.ma.MaskedArray):
+            raise self._refused("a masked array")
         given = np.asarray(values)
         _require_memory(given.size)
         if given.dtype == object or (isinstance(values, list) and given.dtype.kind == "f"):

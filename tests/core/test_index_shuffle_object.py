@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import pickle
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -221,3 +222,37 @@ def test_it_is_among_the_names_of_the_package() -> None:
     assert fastsamplers.IndexShuffle is IndexShuffle
     assert "IndexShuffle" in fastsamplers.__all__
     assert "IndexShuffle" in dir(fastsamplers)
+
+
+class WithArguments(IndexShuffle):
+    """One whose arguments are others."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(10, 3, epoch=1)
+        self.name = name
+
+
+@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+def test_copies_of_a_subclass(copied: Callable[[Any], Any]) -> None:
+    shuffle = WithArguments("a name")
+    again = copied(shuffle)
+    assert type(again) is WithArguments
+    assert again == shuffle
+    assert again[:].tolist() == shuffle[:].tolist()
+    assert again.name == "a name"
+
+
+def test_weak_references() -> None:
+    shuffle = IndexShuffle(10, 3)
+    reference = weakref.ref(shuffle)
+    assert reference() is shuffle
+    del shuffle
+    assert reference() is None
+
+
+def test_masked_arrays_are_refused() -> None:
+    masked = np.ma.array([1, 2, 100], mask=[0, 0, 1])
+    with pytest.raises(TypeError, match=r"index should be an int, .* but got a masked array"):
+        IndexShuffle(10, 3)[masked]
+    with pytest.raises(TypeError, match=r"value should be an int .* but got a masked array"):
+        IndexShuffle(10, 3).inverse(masked)

@@ -11,11 +11,12 @@ import pytest
 from bench.quality import battery, sources, statistics
 
 LEVEL = 1e-3
+TESTS = 185
 
 
 def test_every_test_passes() -> None:
     results = list(battery.run(sources.IndexShuffle(), 300_000))
-    assert len(results) == 171
+    assert len(results) == TESTS
     assert battery.failures(results, LEVEL) == []
 
 
@@ -28,11 +29,11 @@ def test_numpy_passes_too() -> None:
 def test_two_rounds_fail_at_every_length(n: int) -> None:
     source = sources.IndexShuffle(2)
     least = min(test(source, n, 60) for test in battery.PARTS)
-    assert least < LEVEL / 171
+    assert least < LEVEL / TESTS
 
 
 def test_four_rounds_fail_where_the_network_is_small() -> None:
-    assert statistics.adjacent(sources.IndexShuffle(4), 4097, 2000) < LEVEL / 171
+    assert statistics.adjacent(sources.IndexShuffle(4), 4097, 2000) < LEVEL / TESTS
     assert statistics.adjacent(sources.IndexShuffle(6), 4097, 2000) > 0.01
 
 
@@ -62,13 +63,22 @@ class Even(sources.NumPy):
 @pytest.mark.parametrize("test", [*battery.WHOLE, *battery.PARTS], ids=lambda test: test.__name__)
 def test_every_test_can_fail(test: statistics.Test) -> None:
     source = Even() if test is statistics.signs else Broken()
-    assert test(source, 4097, 400) < LEVEL / 171
+    assert test(source, 4097, 400) < LEVEL / TESTS
     assert test(sources.NumPy(), 4097, 100) > LEVEL
+
+
+def test_patarins_pairs_tell_six_rounds() -> None:
+    assert statistics.columns(sources.IndexShuffle(6), 2**14, 500) < LEVEL / TESTS
+
+
+@pytest.mark.parametrize("n", [2**20, 2**24, 2**31])
+def test_powers_of_two_tell_four_rounds(n: int) -> None:
+    assert statistics.powers(sources.IndexShuffle(4), n, 1) < LEVEL / TESTS
 
 
 @pytest.mark.parametrize("n", [3, 4, 5])
 def test_orders_can_fail(n: int) -> None:
-    assert statistics.orders(Even(), n, 5000) < LEVEL / 171
+    assert statistics.orders(Even(), n, 5000) < LEVEL / TESTS
 
 
 @pytest.mark.large

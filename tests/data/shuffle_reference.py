@@ -9,8 +9,8 @@ from __future__ import annotations
 
 VERSION = "feistel-1"
 MOST_LISTED = 4096  # up to here the permutation is a list
-MOST_BY_EIGHT_ROUNDS = 2**24  # from here on by six
 MOST_NARROW = 2**31  # from here on in words of 32 bits
+ROUNDS = 8
 
 INCREMENT = 0x9E3779B97F4A7C15
 
@@ -22,17 +22,27 @@ def mix64(word: int) -> int:
     return word ^ word >> 31
 
 
-class Words:
-    """SplitMix64, its state made of n, seed and epoch."""
+class SplitMix64:
+    """Its state is made of the words it takes in."""
 
-    def __init__(self, *parts: int) -> None:
+    def __init__(self, *words: int) -> None:
         self.state = 0
-        for part in parts:
-            self.state = mix64((self.state + INCREMENT + part) % 2**64)
+        for word in words:
+            self.state = mix64((self.state + INCREMENT + word) % 2**64)
 
     def next(self) -> int:
         self.state = (self.state + INCREMENT) % 2**64
         return mix64(self.state)
+
+
+class Words:
+    """The sums of the words of two generators, of which one does not know the epoch."""
+
+    def __init__(self, n: int, seed: int, epoch: int) -> None:
+        self.summands = SplitMix64(n, seed), SplitMix64(n, seed, epoch)
+
+    def next(self) -> int:
+        return sum(words.next() for words in self.summands) % 2**64
 
 
 def listed(n: int, words: Words) -> list[int]:
@@ -52,7 +62,7 @@ class Network:
         self.m = ((n - 1).bit_length() + 1) // 2
         self.a = -(-n // 2**self.m)
         self.bits = 16 if n <= MOST_NARROW else 32
-        self.keys = [self._key(words) for _ in range(8 if n <= MOST_BY_EIGHT_ROUNDS else 6)]
+        self.keys = [self._key(words) for _ in range(ROUNDS)]
 
     def _key(self, words: Words) -> tuple[int, int, int]:
         """Multiplier, mask and mixer of a round; both factors odd."""
@@ -65,8 +75,11 @@ class Network:
 
     def _spread(self, half: int, r: int) -> int:
         multiplier, mask, mixer = self.keys[r]
-        h = half * multiplier % 2**self.bits
-        return (h ^ h >> self.bits // 2 - 1 ^ mask) * mixer % 2**self.bits
+        high, low = divmod(half * multiplier, 2**self.bits)
+        if self.bits == 16:
+            return (low ^ high ^ mask) * mixer % 2**16
+        t = (low ^ low >> 15 ^ mask) * mixer % 2**32
+        return t ^ t >> 15
 
     def _left_image(self, right: int, r: int) -> int:
         return self._spread(right, r) * self.a >> self.bits

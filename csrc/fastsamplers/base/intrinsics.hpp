@@ -18,4 +18,5 @@
 #if defined(__GNUC__) && !defined(__clang__)
 // gcc 12 warns of the undefined pass-through operand inside its own intrinsics (gcc bug 105593).
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #endif

@@ -2,16 +2,19 @@
 //
 //   round 0, 2, 4, ...   left  = (left  + high word of spread(right) * a) mod a
 //   round 1, 3, 5, ...   right = (right + the m high bits of spread(left)) mod 2^m
-//   spread(half) = (h ^ (h >> s) ^ mask) * mixer,  h = half * multiplier
-// in words of 16 bits (narrow: a, b <= 2^16) or 32 bits (wide), modulo the word, with s one less than
-// half its bits; multiplier, mask and mixer are keys of each round, both factors odd.
+//   spread(half), narrow = (low word ^ high word ^ mask) * mixer    of the product half * multiplier
+//   spread(half), wide   = t ^ (t >> 15),  t = (h ^ (h >> 15) ^ mask) * mixer,  h = half * multiplier
+// in words of 16 bits (narrow) or 32 bits (wide), modulo the word; multiplier, mask and mixer are
+// keys of each round, both factors odd. A product modulo the word carries bits upwards alone; its
+// high word, or a shift on either side, brings them down again, so that every bit of a half reaches
+// every bit of the image also where halves fill their words. Narrow, the high word costs no more
+// than a shift; wide, vectors have no instruction for it.
 //
 // Source: Black and Rogaway, "Ciphers with arbitrary finite domains" (CT-RSA 2002), the generalised
 // Feistel; multiply-shift hashing by Dietzfelbinger et al. (1997). Such rounds were measured beside
 // ideal ones and beside ones with constant factors: docs/algorithms/index-shuffle.md. A round is
 // undone by a subtraction, so the rounds backwards are the inverse.
-// Work: 0.04 ns a pair and round with AVX-512, narrow; 0.12 wide. Memory: none. Threads: pure
-// functions.
+// Work: docs/benchmarks.md. Memory: none. Threads: pure functions.
 //
 // What these rounds compute is a promise (kIndexShuffleVersion): it does not change.
 #pragma once
@@ -26,6 +29,7 @@
 namespace fastsamplers::order {
 
 inline constexpr std::size_t kMostRounds = 16;
+inline constexpr u32 kSpreadShift = 15;
 
 template <class Word>
 struct FeistelRound {
@@ -55,11 +59,15 @@ struct Pair {
 
 template <class Word>
 FASTSAMPLERS_INLINE Word spread(Word half, FeistelRound<Word> round) {
-  constexpr u32 kShift = sizeof(Word) * 4 - 1;
-  using Wide = std::conditional_t<sizeof(Word) == 2, u32, u64>;
-  const auto hash = static_cast<Word>(Wide{half} * round.multiplier);
-  const auto mixed = static_cast<Word>(hash ^ (hash >> kShift) ^ round.mask);
-  return static_cast<Word>(Wide{mixed} * round.mixer);
+  if constexpr (sizeof(Word) == 2) {
+    const u32 product = u32{half} * round.multiplier;
+    const auto mixed = static_cast<u16>(product ^ (product >> 16) ^ round.mask);
+    return static_cast<u16>(u32{mixed} * round.mixer);
+  } else {
+    const u32 hash = half * round.multiplier;
+    const u32 mixed = (hash ^ (hash >> kSpreadShift) ^ round.mask) * round.mixer;
+    return mixed ^ (mixed >> kSpreadShift);
+  }
 }
 
 // What a round adds to left, in [0, a).
@@ -131,7 +139,7 @@ Pair<Word> backward_pair(const FeistelNetwork<Word>& network, Pair<Word> pair) {
 }
 
 // The kernels take this many pairs at once.
-inline constexpr std::size_t kFeistelLanes = 128;
+inline constexpr std::size_t kFeistelLanes = 256;
 
 // In place on `count` pairs, a multiple of kFeistelLanes: a caller with fewer fills the rest with
 // any pairs.

@@ -6,6 +6,7 @@
 
 #include "fastsamplers/base/check.hpp"
 #include "fastsamplers/order/feistel_halves.hpp"
+#include "fastsamplers/order/feistel_range.hpp"
 #include "fastsamplers/rng/splitmix64.hpp"
 
 namespace fastsamplers::order {
@@ -16,6 +17,9 @@ using Listed = std::vector<u16>;
 // Pairs under way between the kernels: two or four kilobytes.
 constexpr std::size_t kBlock = 512;
 static_assert(kBlock % kFeistelLanes == 0);
+// Values between two looks for those above n.
+constexpr std::size_t kRangeBlock = 1024;
+static_assert(kRangeBlock % kFeistelLanes == 0);
 
 template <class Word>
 struct Block {
@@ -31,7 +35,24 @@ struct Block {
   }
 };
 
-Listed list_values(u64 n, rng::SplitMix64& words) {
+// The words that the keys of (n, seed, epoch) are made of.
+class KeyWords {
+ public:
+  KeyWords(u64 n, u64 seed, u64 epoch) {
+    of_seed_.absorb(n);
+    of_seed_.absorb(seed);
+    of_epoch_ = of_seed_;
+    of_epoch_.absorb(epoch);
+  }
+
+  u64 next() { return of_seed_.next() + of_epoch_.next(); }
+
+ private:
+  rng::SplitMix64 of_seed_;
+  rng::SplitMix64 of_epoch_;
+};
+
+Listed list_values(u64 n, KeyWords& words) {
   Listed values(n);
   for (u32 i = 0; i < n; ++i) {  // the inside-out shuffle: i comes in at one of the places up to i
     const u64 place = ((words.next() >> 32) * (i + 1)) >> 32;
@@ -42,24 +63,24 @@ Listed list_values(u64 n, rng::SplitMix64& words) {
 }
 
 template <class Word>
-FeistelRound<Word> next_key(rng::SplitMix64& words);
+FeistelRound<Word> next_key(KeyWords& words);
 
 template <>
-FeistelRound<u16> next_key(rng::SplitMix64& words) {
+FeistelRound<u16> next_key(KeyWords& words) {
   const u64 word = words.next();
   return {static_cast<u16>(word | 1), static_cast<u16>(word >> 16),
           static_cast<u16>((word >> 32) | 1)};
 }
 
 template <>
-FeistelRound<u32> next_key(rng::SplitMix64& words) {
+FeistelRound<u32> next_key(KeyWords& words) {
   const u64 word = words.next();
   return {static_cast<u32>(word | 1), static_cast<u32>(word >> 32),
           static_cast<u32>(words.next() | 1)};
 }
 
 template <class Word>
-FeistelNetwork<Word> make_network(u64 n, rng::SplitMix64& words, std::size_t rounds) {
+FeistelNetwork<Word> make_network(u64 n, KeyWords& words, std::size_t rounds) {
   FeistelNetwork<Word> network;
   network.right_bits = (static_cast<u32>(std::bit_width(n - 1)) + 1) / 2;
   network.left_size = static_cast<Word>(((n - 1) >> network.right_bits) + 1);
@@ -85,6 +106,14 @@ i64 walk_back(const FeistelNetwork<Word>& network, u64 n, u64 value) {
   return static_cast<i64>(value);
 }
 
+template <class Word>
+void walk_if_above(const FeistelNetwork<Word>& network, u64 n, std::span<i64> values, i64 most) {
+  if (static_cast<u64>(most) < n) return;
+  for (i64& value : values) {
+    if (static_cast<u64>(value) >= n) value = walk(network, n, static_cast<u64>(value));
+  }
+}
+
 // out = the values of the first `count` pairs of the block.
 template <class Word>
 void run_forward(const FeistelNetwork<Word>& network, u64 n, Block<Word>& block,
@@ -94,10 +123,7 @@ void run_forward(const FeistelNetwork<Word>& network, u64 n, Block<Word>& block,
   FeistelKernels<Word>::forward.active()(network, block.fill_up(out.size()), left, right);
   const i64 most = HalvesKernels<Word>::join_values.active()(left, right, network.left_size,
                                                              out.size(), out.data());
-  if (static_cast<u64>(most) < n) return;
-  for (i64& value : out) {
-    if (static_cast<u64>(value) >= n) value = walk(network, n, static_cast<u64>(value));
-  }
+  walk_if_above(network, n, out, most);
 }
 
 template <class Word>
@@ -151,8 +177,18 @@ struct ValuesOfRange {
   }
   template <class Word>
   void operator()(const FeistelNetwork<Word>& network) const {
+    std::size_t done = 0;
+    if constexpr (sizeof(Word) == 2) {
+      done = out.size() / kFeistelLanes * kFeistelLanes;
+      for (std::size_t k = 0; k < done; k += kRangeBlock) {
+        const std::span<i64> part = out.subspan(k, std::min(kRangeBlock, done - k));
+        const i64 most =
+            kRangeValues.active()(network, first + k * step, step, part.size(), part.data());
+        walk_if_above(network, n, part, most);
+      }
+    }
     Block<Word> block;
-    for (std::size_t done = 0; done < out.size(); done += kBlock) {
+    for (; done < out.size(); done += kBlock) {
       const std::size_t count = std::min(kBlock, out.size() - done);
       HalvesKernels<Word>::cut_range.active()(first + done * step, step, network.right_bits, count,
                                               block.left.data(), block.right.data());
@@ -206,8 +242,7 @@ struct PlacesOf {
 IndexShuffle::IndexShuffle(u64 n, u64 seed, u64 epoch, std::size_t rounds) : n_(n) {
   check_argument(n >= 1 && n <= kMostShuffled, "n", "in [1, 2**62]", n);
   check_argument(rounds <= kMostRounds && rounds % 2 == 0, "rounds", "even and at most 16", rounds);
-  rng::SplitMix64 words;
-  for (const u64 part : {n, seed, epoch}) words.absorb(part);
+  KeyWords words(n, seed, epoch);
   if (n <= kMostListed) {
     form_ = list_values(n, words);
   } else if (n <= kMostNarrow) {

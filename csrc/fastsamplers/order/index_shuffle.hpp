@@ -4,15 +4,14 @@
 // Above kMostListed: a Feistel network over Z_a x Z_b (feistel_rounds.hpp) with b a power of two,
 // within a factor of two of sqrt(n), and a = ceil(n / b), so that fewer than b of its values lie
 // above n; those are sent through the network again until they fall below it (cycle walking, Black
-// and Rogaway), which about one index in sqrt(n) needs. With b even both even and odd permutations
-// come about: cyclic shifts of an odd number of places alone would be even, all of them.
+// and Rogaway), which at most two indices in sqrt(n) need.
 // Up to kMostListed: a Fisher-Yates shuffle written down when the object is made, since a network
 // of so few pairs shows through (docs/algorithms/index-shuffle.md has the measurements).
-// The keys come from all 64 bits of n, seed and epoch, by SplitMix64.
+// The keys are sums of the words of two SplitMix64, one of (n, seed) and one of (n, seed, epoch):
+// 128 bits, so that the epochs of two seeds are not the same sequence at another place.
 //
-// Work: 0.4-0.5 ns an index in blocks with AVX-512 up to n = 2^31, 1.2 above it; 60 ns to make, or
-// 1 ns an index of a listed one. Memory: O(1), 2 bytes an index of a listed one. Threads: const
-// after it is made.
+// Work: docs/benchmarks.md. A place by itself costs O(1), but the inverse of a listed shuffle O(n).
+// Memory: O(1), 2 bytes an index of a listed one. Threads: const after it is made.
 //
 // The permutation of (n, seed, epoch) is a promise: it is the same on every platform, and while
 // kIndexShuffleVersion is what it is.
@@ -29,17 +28,14 @@ namespace fastsamplers::order {
 inline constexpr const char* kIndexShuffleVersion = "feistel-1";
 inline constexpr u64 kMostShuffled = u64{1} << 62;
 inline constexpr u64 kMostListed = 4096;
-inline constexpr u64 kMostNarrow = u64{1} << 31;  // from here on the halves need 32 bits
-
-// Rounds of the network: the least even number that left no trace in any test, and two more. The
-// traces of r rounds fade with n as n^-(r/2).
-inline constexpr u64 kMostByEightRounds = u64{1} << 24;
-constexpr std::size_t shuffle_rounds(u64 n) { return n <= kMostByEightRounds ? 8 : 6; }
+inline constexpr u64 kMostNarrow = u64{1} << 31;  // above, a would be more than half of 16 bits
+// The least even number of rounds that no test has told from random orders.
+inline constexpr std::size_t kShuffleRounds = 8;
 
 class IndexShuffle {
  public:
   // std::invalid_argument unless 1 <= n <= 2^62.
-  IndexShuffle(u64 n, u64 seed, u64 epoch = 0) : IndexShuffle(n, seed, epoch, shuffle_rounds(n)) {}
+  IndexShuffle(u64 n, u64 seed, u64 epoch = 0) : IndexShuffle(n, seed, epoch, kShuffleRounds) {}
   // With another number of rounds, even and at most kMostRounds: for measurements alone.
   IndexShuffle(u64 n, u64 seed, u64 epoch, std::size_t rounds);
 

@@ -17,9 +17,13 @@ u64 stafford13(u64 z) {
 
 u64 ReferenceNetwork::spread(u64 half, const ReferenceRound& round) const {
   const u64 words = u64{1} << word_bits;
-  const u64 hash = half * round.multiplier % words;
-  const u64 mixed = hash ^ (hash / (u64{1} << (word_bits / 2 - 1))) ^ round.mask;
-  return mixed * round.mixer % words;
+  const u64 low = half * round.multiplier % words;
+  if (word_bits == 16) {
+    const u64 high = half * round.multiplier / words;
+    return (low ^ high ^ round.mask) * round.mixer % words;
+  }
+  const u64 mixed = (low ^ (low / 32768) ^ round.mask) * round.mixer % words;
+  return mixed ^ (mixed / 32768);
 }
 
 ReferenceNetwork::Pair ReferenceNetwork::forward(Pair pair) const {
@@ -47,12 +51,16 @@ ReferenceNetwork::Pair ReferenceNetwork::backward(Pair pair) const {
 }
 
 ReferenceShuffle::ReferenceShuffle(u64 n, u64 seed, u64 epoch)
-    : ReferenceShuffle(n, seed, epoch, n <= 16777216 ? 8 : 6) {}
+    : ReferenceShuffle(n, seed, epoch, 8) {}
 
 ReferenceShuffle::ReferenceShuffle(u64 n, u64 seed, u64 epoch, std::size_t rounds) : n_(n) {
-  u64 state = 0;
-  for (const u64 part : {n, seed, epoch}) state = stafford13(state + kGolden + part);
-  const auto next = [&] { return stafford13(state += kGolden); };
+  u64 of_seed = stafford13(stafford13(kGolden + n) + kGolden + seed);
+  u64 of_epoch = stafford13(of_seed + kGolden + epoch);
+  const auto next = [&] {
+    of_seed += kGolden;
+    of_epoch += kGolden;
+    return stafford13(of_seed) + stafford13(of_epoch);
+  };
   if (n <= 4096) {
     for (u64 i = 0; i < n; ++i) {
       const u64 place = next() / 4294967296 * (i + 1) / 4294967296;
