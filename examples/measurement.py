@@ -91,8 +91,8 @@ def measure(
     """Takes all batches of a shuffled pass over range(n) and checks the indices.
 
     ``package`` is where the samplers come from, ``output`` and ``algorithm`` are options of
-    ``fastsamplers``. What the samplers do is timed; the check is not. ``report`` is called with the memory of the process
-    before the pass, then with the number of indices so far.
+    ``fastsamplers``. What the samplers do is timed; the check is not. ``report`` is called with the
+    memory of the process before the pass, then with the number of indices so far.
 
     Raises OrderError when the order is not a permutation.
     """
@@ -139,7 +139,12 @@ class Child:
     """A fresh process that runs ``measure``; ``receive`` gives what it reports and its result."""
 
     def __init__(
-        self, package: str, n: int, output: str | None, digest: bool, algorithm: str | None
+        self,
+        package: str,
+        n: int,
+        output: str | None,
+        digest: bool,
+        algorithm: str | None = None,
     ) -> None:
         context = multiprocessing.get_context("spawn")
         self._receiver, sender = context.Pipe(duplex=False)
