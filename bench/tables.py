@@ -37,7 +37,7 @@ def page(result: Result) -> str:
 
 def above_baseline(point: Row) -> int:
     """Bytes that a pass takes beyond what the process holds without it."""
-    return int(point["peak"] - point["baseline"])
+    return max(0, int(point["peak"] - point["baseline"]))
 
 
 def limit_per_step(result: Result, n: int, threads: int) -> float | None:

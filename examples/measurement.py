@@ -127,9 +127,9 @@ def measure(
         begin = time.perf_counter()
         batch = next(batches, None)
         whole_pass += time.perf_counter() - begin
+    held = max(0, memory.peak() - baseline)  # before the check, which takes memory itself
     if not seen.is_full():
         raise OrderError(f"the order of {package} is not a permutation of {n:,} indices")
-    held = max(0, memory.peak() - baseline)
     return Measurement(
         package, n, first_batch, whole_pass, held, hashed.hexdigest() if digest else ""
     )
