@@ -129,13 +129,22 @@ def _weighted(points: list[Row]) -> str:
 
 
 def _shuffle(points: list[Row]) -> str:
-    """The whole work, an index of it, and the memory where that was measured."""
-    lines = [line("work", "time", "an index", "peak memory"), "|---|--:|--:|--:|"]
+    """The whole work, an index of it, how often the shuffle's own, and the memory if measured."""
+    own = [point["seconds"] / point["times"] for point in points if _is_in_blocks(point)]
+    lines = [line("work", "time", "an index", "of IndexShuffle's", "peak memory")]
+    lines.append("|---|--:|--:|--:|--:|")
     for point in points:
-        each = "" if point["times"] == 1 else _nanoseconds(point["seconds"] / point["times"])
+        seconds = point["seconds"] / point["times"]
+        each = "" if point["times"] == 1 else _nanoseconds(seconds)
+        factor = _ratio(seconds / own[0]) if own and each else ""
         peak = _size(above_baseline(point)) if "peak" in point else ""
-        lines.append(line(point["work"], _duration(point["seconds"]), each, peak))
+        lines.append(line(point["work"], _duration(point["seconds"]), each, factor, peak))
     return "\n".join(lines) + "\n"
+
+
+def _is_in_blocks(point: Row) -> bool:
+    """Whether this is what the other rows are compared with."""
+    return str(point["work"]).startswith("IndexShuffle,") and "in blocks" in point["work"]
 
 
 def _by_kernel(points: list[Row]) -> str:

@@ -11,9 +11,9 @@
 // than a shift; wide, vectors have no instruction for it.
 //
 // Source: Black and Rogaway, "Ciphers with arbitrary finite domains" (CT-RSA 2002), the generalised
-// Feistel; multiply-shift hashing by Dietzfelbinger et al. (1997). Such rounds were measured beside
-// ideal ones and beside ones with constant factors: docs/algorithms/index-shuffle.md. A round is
-// undone by a subtraction, so the rounds backwards are the inverse.
+// Feistel; multiply-shift hashing by Dietzfelbinger et al. (1997). A round is undone by a
+// subtraction, so the rounds backwards are the inverse. How many it takes, and the tests that say
+// so: docs/algorithms/index-shuffle.md.
 // Work: docs/benchmarks.md. Memory: none. Threads: pure functions.
 //
 // What these rounds compute is a promise (kIndexShuffleVersion): it does not change.

@@ -106,15 +106,18 @@ i64 walk_back(const FeistelNetwork<Word>& network, u64 n, u64 value) {
   return static_cast<i64>(value);
 }
 
+// Sends the indices from n on, of which `most` is the greatest, on their way: `go` is one of the
+// above.
 template <class Word>
-void walk_if_above(const FeistelNetwork<Word>& network, u64 n, std::span<i64> values, i64 most) {
+void bring_below(u64 n, const FeistelNetwork<Word>& network, std::span<i64> indices, i64 most,
+                 i64 (*go)(const FeistelNetwork<Word>&, u64, u64)) {
   if (static_cast<u64>(most) < n) return;
-  for (i64& value : values) {
-    if (static_cast<u64>(value) >= n) value = walk(network, n, static_cast<u64>(value));
+  for (i64& index : indices) {
+    if (static_cast<u64>(index) >= n) index = go(network, n, static_cast<u64>(index));
   }
 }
 
-// out = the values of the first `count` pairs of the block.
+// out = the values of as many of the block's first pairs.
 template <class Word>
 void run_forward(const FeistelNetwork<Word>& network, u64 n, Block<Word>& block,
                  std::span<i64> out) {
@@ -123,7 +126,7 @@ void run_forward(const FeistelNetwork<Word>& network, u64 n, Block<Word>& block,
   FeistelKernels<Word>::forward.active()(network, block.fill_up(out.size()), left, right);
   const i64 most = HalvesKernels<Word>::join_values.active()(left, right, network.left_size,
                                                              out.size(), out.data());
-  walk_if_above(network, n, out, most);
+  bring_below<Word>(n, network, out, most, walk<Word>);
 }
 
 template <class Word>
@@ -134,10 +137,7 @@ void run_backward(const FeistelNetwork<Word>& network, u64 n, Block<Word>& block
   FeistelKernels<Word>::backward.active()(network, block.fill_up(out.size()), left, right);
   const i64 most = HalvesKernels<Word>::join_places.active()(left, right, network.right_bits,
                                                              out.size(), out.data());
-  if (static_cast<u64>(most) < n) return;
-  for (i64& place : out) {
-    if (static_cast<u64>(place) >= n) place = walk_back(network, n, static_cast<u64>(place));
-  }
+  bring_below<Word>(n, network, out, most, walk_back<Word>);
 }
 
 // What is asked of a shuffle, for each of its forms.
@@ -184,7 +184,7 @@ struct ValuesOfRange {
         const std::span<i64> part = out.subspan(k, std::min(kRangeBlock, done - k));
         const i64 most =
             kRangeValues.active()(network, first + k * step, step, part.size(), part.data());
-        walk_if_above(network, n, part, most);
+        bring_below<Word>(n, network, part, most, walk<Word>);
       }
     }
     Block<Word> block;
