@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fastsamplers/batch/slicing.hpp"
+#include "iterator_state.hpp"
 #include "iterator_type.hpp"
 #include "pass.hpp"
 
@@ -26,6 +27,7 @@ struct State {
   py::object start;    // until the first batch: what makes the plan
   py::object foreign;  // an iterator that makes the batches itself
   Pass pass;
+  py::object source;   // what the streams come from
   py::object subset;   // null, or the sampler whose .indices hold what is in the lists
   py::object resized;  // null, or the batch sampler whose .batch_size is read for each batch
   py::object output;   // null, or a callable that makes a batch of an int64 array
@@ -50,19 +52,20 @@ State& state_of(PyObject* self) { return *reinterpret_cast<BatchIterator*>(self)
 
 void finish(State& it) {
   it.ended = true;
+  it.pass.unread(it.filled - it.position);
   it.position = it.filled;
   it.pass.close();
 }
 
 // The plan is an iterator that is foreign, or
-// (streams, subset or None, batch_size, batch sampler or None, drop_last, output).
+// (source, subset or None, batch_size, batch sampler or None, drop_last, output).
 void start(State& it) {
   const py::object plan = std::exchange(it.start, py::object())();
   if (!py::isinstance<py::tuple>(plan)) {
     it.foreign = plan;
     return;
   }
-  const auto [streams, subset, batch_size, resized, drop_last, output] =
+  const auto [source, subset, batch_size, resized, drop_last, output] =
       py::cast<std::tuple<py::object, py::object, std::size_t, py::object, bool, py::object>>(plan);
   it.batch_size = batch_size;
   it.drop_last = drop_last;
@@ -70,7 +73,8 @@ void start(State& it) {
   if (!py::isinstance<py::str>(output)) it.output = output;
   if (!subset.is_none()) it.subset = subset;
   if (!resized.is_none()) it.resized = resized;
-  it.pass.open(py::iter(streams).release().ptr());
+  it.source = source;
+  it.pass.open(py::iter(source).release().ptr());
   it.ended = false;
 }
 
@@ -190,7 +194,7 @@ PyObject* make_batch(State& it) {
   if (it.filled - it.position < it.batch_size && !it.ended) refill(it);
   const std::size_t count = std::min(it.batch_size, batched(it));
   if (count == 0) {
-    it.position = it.filled;
+    finish(it);  // what does not fill the last batch
     return nullptr;
   }
   py::object batch = it.lists ? py::object(list_batch(it, count)) : array_batch(it, count);
@@ -232,12 +236,51 @@ PyObject* next(PyObject* self) {
   return guarded([&] { return next_batch(state_of(self)); });
 }
 
+u64 handed_out(const State& it) { return it.pass.read_count() - (it.filled - it.position); }
+
+PyObject* state_dict(PyObject* self, PyObject* /*none*/) {
+  return guarded([&]() -> PyObject* {
+    State& it = state_of(self);
+    const Running running(it.running);
+    if (it.start) start(it);
+    if (it.foreign) return it.foreign.attr("state_dict")().release().ptr();
+    const bool has_ended = it.pass.is_exhausted() && it.position == it.filled;
+    return state_of_source(it.source.ptr(), handed_out(it), has_ended).release().ptr();
+  });
+}
+
+PyObject* load_state_dict(PyObject* self, PyObject* state) {
+  return guarded([&]() -> PyObject* {
+    State& it = state_of(self);
+    const Running running(it.running);
+    if (it.start) start(it);
+    if (it.foreign) return it.foreign.attr("load_state_dict")(py::handle(state)).release().ptr();
+    it.pass.open(streams_of_state(it.source.ptr(), state).release().ptr());
+    it.ended = false;
+    it.batches = 0;
+    it.position = 0;
+    it.filled = 0;
+    return Py_NewRef(Py_None);
+  });
+}
+
+PyObject* get_source(PyObject* self, void* /*unused*/) {
+  const State& it = state_of(self);
+  const py::object& source = it.foreign ? it.foreign : it.source;
+  return Py_NewRef(source ? source.ptr() : Py_None);
+}
+
+PyObject* get_position(PyObject* self, void* /*unused*/) {
+  return PyLong_FromUnsignedLongLong(handed_out(state_of(self)));
+}
+
 int traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
   if (reinterpret_cast<BatchIterator*>(self)->state == nullptr) return 0;
   State& it = state_of(self);
   Py_VISIT(it.start.ptr());
   Py_VISIT(it.foreign.ptr());
+  Py_VISIT(it.source.ptr());
   Py_VISIT(it.subset.ptr());
   Py_VISIT(it.resized.ptr());
   Py_VISIT(it.output.ptr());
@@ -251,7 +294,8 @@ void let_go(py::object& object) { Py_XDECREF(object.release().ptr()); }
 int clear(PyObject* self) {
   if (reinterpret_cast<BatchIterator*>(self)->state == nullptr) return 0;
   State& it = state_of(self);
-  for (py::object* const held : {&it.start, &it.foreign, &it.subset, &it.resized, &it.output}) {
+  for (py::object* const held :
+       {&it.start, &it.foreign, &it.source, &it.subset, &it.resized, &it.output}) {
     let_go(*held);
   }
   finish(it);
@@ -270,9 +314,20 @@ void dealloc(PyObject* self) {
 }  // namespace
 
 void add_batch_iterator(py::module_& m) {
+  static std::array<PyMethodDef, 3> methods = {{
+      {"state_dict", state_dict, METH_NOARGS, kStateDictDoc},
+      {"load_state_dict", load_state_dict, METH_O, kLoadStateDictDoc},
+      {nullptr, nullptr, 0, nullptr},
+  }};
+  static std::array<PyGetSetDef, 3> attributes = {{
+      {"_source", get_source, nullptr, kSourceDoc, nullptr},
+      {"_position", get_position, nullptr, kPositionDoc, nullptr},
+      {nullptr, nullptr, nullptr, nullptr, nullptr},
+  }};
   add_iterator_type(m, {"fastsamplers._core.BatchIterator",
                         "The batches of a pass, as lists, arrays or what a callable makes.",
-                        sizeof(BatchIterator), create, next, traverse, clear, dealloc});
+                        sizeof(BatchIterator), create, next, traverse, clear, dealloc,
+                        methods.data(), attributes.data()});
 }
 
 }  // namespace fastsamplers::python

@@ -20,6 +20,7 @@ void randperm(const rng::Mt19937& engine, py::array_t<T, py::array::c_style>& ou
 void bind_randperm(py::module_& m) {
   constexpr const char* kDoc = "torch.randperm(out.size) into out; the engine stays where it is.";
   m.def("randperm", &randperm<i64>, py::arg("engine"), py::arg("out").noconvert(), kDoc);
+  m.def("randperm", &randperm<u32>, py::arg("engine"), py::arg("out").noconvert(), kDoc);
   m.def("randperm", &randperm<i32>, py::arg("engine"), py::arg("out").noconvert(), kDoc);
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "iterator_state.hpp"
 #include "iterator_type.hpp"
 #include "pass.hpp"
 
@@ -16,6 +17,7 @@ constexpr std::size_t kChunk = 4096;
 
 struct IndexIterator {
   PyObject_HEAD Pass pass;
+  PyObject* source;  // what the streams come from
   PyObject* subset;  // null, or the sampler whose .indices hold what is yielded
   bool running;
   std::size_t position;
@@ -26,7 +28,7 @@ struct IndexIterator {
 IndexIterator* as_iterator(PyObject* self) { return reinterpret_cast<IndexIterator*>(self); }
 
 PyObject* create(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
-  static const char* keywords[] = {"streams", "subset", nullptr};
+  static const char* keywords[] = {"source", "subset", nullptr};
   PyObject* streams = nullptr;
   PyObject* subset = Py_None;
   if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:IndexIterator", const_cast<char**>(keywords),
@@ -43,6 +45,7 @@ PyObject* create(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   IndexIterator* const it = as_iterator(self);
   new (&it->pass) Pass();
   it->pass.open(iterator);
+  it->source = Py_NewRef(streams);
   it->subset = subset == Py_None ? nullptr : Py_NewRef(subset);
   return self;
 }
@@ -61,6 +64,7 @@ PyObject* next_of_subset(IndexIterator* it) {
   try {
     return item_of_subset(it->subset, it->indices[it->position++]);
   } catch (const std::exception&) {
+    it->pass.unread(it->filled - it->position);
     it->position = it->filled;
     it->pass.close();
     throw;
@@ -79,13 +83,47 @@ PyObject* next(PyObject* self) {
   });
 }
 
+u64 handed_out(const IndexIterator* it) {
+  return it->pass.read_count() - (it->filled - it->position);
+}
+
+PyObject* state_dict(PyObject* self, PyObject* /*none*/) {
+  IndexIterator* const it = as_iterator(self);
+  return guarded([&]() -> PyObject* {
+    const Running running(it->running);
+    return state_of_source(it->source, handed_out(it), it->pass.is_exhausted()).release().ptr();
+  });
+}
+
+PyObject* load_state_dict(PyObject* self, PyObject* state) {
+  IndexIterator* const it = as_iterator(self);
+  return guarded([&]() -> PyObject* {
+    const Running running(it->running);
+    it->pass.open(streams_of_state(it->source, state).release().ptr());
+    it->position = 0;
+    it->filled = 0;
+    return Py_NewRef(Py_None);
+  });
+}
+
+PyObject* get_source(PyObject* self, void* /*unused*/) {
+  PyObject* const source = as_iterator(self)->source;
+  return Py_NewRef(source == nullptr ? Py_None : source);
+}
+
+PyObject* get_position(PyObject* self, void* /*unused*/) {
+  return PyLong_FromUnsignedLongLong(handed_out(as_iterator(self)));
+}
+
 int traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
+  Py_VISIT(as_iterator(self)->source);
   Py_VISIT(as_iterator(self)->subset);
   return as_iterator(self)->pass.traverse(visit, arg);
 }
 
 int clear(PyObject* self) {
+  Py_CLEAR(as_iterator(self)->source);
   Py_CLEAR(as_iterator(self)->subset);
   as_iterator(self)->pass.close();
   return 0;
@@ -103,9 +141,20 @@ void dealloc(PyObject* self) {
 }  // namespace
 
 void add_index_iterator(py::module_& m) {
+  static std::array<PyMethodDef, 3> methods = {{
+      {"state_dict", state_dict, METH_NOARGS, kStateDictDoc},
+      {"load_state_dict", load_state_dict, METH_O, kLoadStateDictDoc},
+      {nullptr, nullptr, 0, nullptr},
+  }};
+  static std::array<PyGetSetDef, 3> attributes = {{
+      {"_source", get_source, nullptr, kSourceDoc, nullptr},
+      {"_position", get_position, nullptr, kPositionDoc, nullptr},
+      {nullptr, nullptr, nullptr, nullptr, nullptr},
+  }};
   add_iterator_type(m, {"fastsamplers._core.IndexIterator",
                         "The indices of a pass one by one, as exact Python ints.",
-                        sizeof(IndexIterator), create, next, traverse, clear, dealloc});
+                        sizeof(IndexIterator), create, next, traverse, clear, dealloc,
+                        methods.data(), attributes.data()});
 }
 
 }  // namespace fastsamplers::python

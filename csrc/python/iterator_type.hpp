@@ -17,11 +17,13 @@ struct IteratorSlots {
   traverseproc traverse;
   inquiry clear;
   destructor dealloc;
+  PyMethodDef* methods;
+  PyGetSetDef* attributes;
 };
 
 // Makes the type, garbage-collected and its own iterator, and puts it into the module.
 inline void add_iterator_type(py::module_& m, const IteratorSlots& slots) {
-  std::array<PyType_Slot, 8> table = {{
+  std::array<PyType_Slot, 10> table = {{
       {Py_tp_doc, const_cast<char*>(slots.doc)},
       {Py_tp_new, reinterpret_cast<void*>(slots.create)},
       {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
@@ -29,6 +31,8 @@ inline void add_iterator_type(py::module_& m, const IteratorSlots& slots) {
       {Py_tp_traverse, reinterpret_cast<void*>(slots.traverse)},
       {Py_tp_clear, reinterpret_cast<void*>(slots.clear)},
       {Py_tp_dealloc, reinterpret_cast<void*>(slots.dealloc)},
+      {Py_tp_methods, slots.methods},
+      {Py_tp_getset, slots.attributes},
       {0, nullptr},
   }};
   PyType_Spec spec = {slots.name, static_cast<int>(slots.size), 0,

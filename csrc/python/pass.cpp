@@ -31,11 +31,20 @@ std::size_t read_stream(order::IndexStream& stream, std::span<i64> out, u64 work
 
 }  // namespace
 
+void Pass::open(PyObject* streams) {
+  close();
+  streams_ = streams;
+  work_ = 0;
+  read_ = 0;
+  is_exhausted_ = false;
+}
+
 bool Pass::open_next_stream() {
   if (streams_ == nullptr) return false;
   py::object next = py::reinterpret_steal<py::object>(PyIter_Next(streams_));
   if (!next) {
     if (PyErr_Occurred()) throw py::error_already_set();
+    is_exhausted_ = true;
     return false;
   }
   stream_ = py::cast<std::shared_ptr<order::IndexStream>>(next);
@@ -65,6 +74,7 @@ void Pass::read(std::span<i64> out, std::size_t needed, std::size_t& filled) {
       const std::size_t count = read_stream(*stream_, out.subspan(filled, most), work_per_index);
       if (count == 0) stream_.reset();
       filled += count;
+      read_ += count;
       work_ += count * work_per_index;
     } catch (const Interrupted&) {
       throw;

@@ -19,8 +19,8 @@ class Interrupted : public py::error_already_set {};
 
 class Pass {
  public:
-  // Steals a reference to an iterator over IndexStream objects.
-  void open(PyObject* streams) { streams_ = streams; }
+  // Steals a reference to an iterator over IndexStream objects, and counts from 0 again.
+  void open(PyObject* streams);
 
   // Reads into `out` until `filled`, which counts what lies there already, is at least `needed`;
   // goes on to the end of `out` where reading ahead goes unnoticed and the present stream has more.
@@ -32,6 +32,13 @@ class Pass {
 
   void close();
 
+  // Indices read since open(), without those that unread() has given back.
+  u64 read_count() const { return read_; }
+  // `count` of the indices read last will not be handed out: they do not count as read.
+  void unread(std::size_t count) { read_ -= count; }
+  // Whether all streams have been read to their end.
+  bool is_exhausted() const { return is_exhausted_; }
+
   int traverse(visitproc visit, void* arg) const;
 
  private:
@@ -42,6 +49,8 @@ class Pass {
   PyObject* streams_ = nullptr;
   std::shared_ptr<order::IndexStream> stream_;
   u64 work_ = 0;  // steps behind the indices read so far
+  u64 read_ = 0;
+  bool is_exhausted_ = false;
 };
 
 // Refuses to run an iterator that is already running, as a generator does: another thread may come

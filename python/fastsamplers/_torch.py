@@ -138,28 +138,36 @@ def words_taken(generator: torch.Generator | None, count: int) -> Iterator[_core
         raise
 
 
-def shared_permutation(generator: torch.Generator | None, n: int, length: int) -> _core.IndexStream:
-    """The first ``length`` indices of ``torch.randperm(n, generator=generator)``.
-
-    The generator moves on by the whole permutation now, as torch's does; the stream goes on from a
-    copy. A permutation that cannot fit is refused before the generator moves.
-    """
-    if length > 0:
-        _core.require_permutation_memory(n)
-    return _core.permutation_stream(take_words(generator, _core.permutation_words(n)), n, length)
+def state_before(generator: torch.Generator | None, engine: _core.Mt19937) -> torch.Tensor:
+    """uint8[5056]: the state of ``generator`` with ``engine`` for its engine."""
+    state = state_of(generator)
+    engine.to_torch_state(state.numpy())
+    return state
 
 
-def keyed_permutation(generator: torch.Generator | None, n: int, length: int) -> _core.IndexStream:
-    """``length`` indices of an index shuffle of n, one epoch after another; draws its seed now.
+def state_of(generator: torch.Generator | None) -> torch.Tensor:
+    """uint8: the state of ``generator``; None is the global one."""
+    return (torch.default_generator if generator is None else generator).get_state()
 
-    A length that no shuffle has is refused before the generator moves.
-    """
-    if n > 0 or length > 0:
-        _validate.shuffled_length(n)
-    seed = draw_seed(generator)
-    if length == 0:
-        return _core.sequential_stream(0)
-    return _core.index_shuffle_stream(n, seed, 0, length)
+
+def put_state(generator: torch.Generator | None, state: torch.Tensor) -> None:
+    """Sets ``generator`` to a state that ``checked_state`` has seen; None is the global one."""
+    with _lock:
+        (torch.default_generator if generator is None else generator).set_state(state)
+
+
+def checked_state(state: object, generator: torch.Generator | None) -> torch.Tensor:
+    """A copy of a generator state that ``generator`` accepts; ValueError for any other."""
+    try:
+        given = torch.as_tensor(state, dtype=torch.uint8, device="cpu").clone()
+        device = torch.device("cpu") if generator is None else generator.device
+        torch.Generator(device).set_state(given)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(
+            "generator of the state should be the state of a generator like that of the sampler, "
+            f"but it is refused: {error}"
+        ) from None
+    return given
 
 
 def array_of(tensor: torch.Tensor) -> npt.NDArray[Any]:

@@ -36,6 +36,14 @@ def boolean(name: str, value: object) -> bool:
     raise ValueError(f"{name} should be a boolean value, but got {name}={value}")
 
 
+def position(value: object, most: int) -> int:
+    """``value``, if it is an int in [0, most]."""
+    place = _integer("position", value)
+    if not 0 <= place <= most:
+        raise ValueError(f"position should be in [0, {most}], but got position={place}")
+    return place
+
+
 def shuffled_length(n: object) -> int:
     """``n``, if an index shuffle of that length exists."""
     if type(n) is int and 1 <= n <= 2**62:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 from dataclasses import dataclass
 from typing import Any
@@ -143,19 +144,30 @@ def draw_into(
         _core.weighted_draws(table.lookup, engine, out)
 
 
-def check_race(weights: Weights, count: int) -> int:
-    """The number of nonzero weights, before ``count`` of them are chosen.
+def fingerprint(weights: Weights) -> str:
+    """A digest of the weights' content, at the speed of memory."""
+    return _core.survey_weights(weights.values)[2].hex()
+
+
+def fingerprint_of_tensor(tensor: Any) -> str:
+    """The same for weights that the kernels do not read, at the speed of the digest."""
+    content = tensor.detach().cpu().contiguous().view(torch.uint8).numpy()
+    return hashlib.blake2b(content, digest_size=32).hexdigest()
+
+
+def check_race(weights: Weights, count: int) -> tuple[int, str]:
+    """The number of nonzero weights, before ``count`` of them are chosen; and their fingerprint.
 
     Raises torch's RuntimeError for weights that are not valid, MemoryError where the choice cannot
     fit.
     """
-    fault, nonzero, _ = _core.survey_weights(weights.values)
+    fault, nonzero, fingerprint = _core.survey_weights(weights.values)
     if fault is not None:
         raise RuntimeError(_RACE_FAULT)
     if nonzero == 0:
         raise RuntimeError(_NO_WEIGHT)
     _core.require_choice_memory(weights.values, weights.single, nonzero, count)
-    return nonzero
+    return nonzero, fingerprint.hex()
 
 
 def race_words(weights: Weights) -> int:

@@ -170,7 +170,7 @@ def multinomial(
         return torch.multinomial(given, num_samples, replacement, generator=generator, **kwargs)
     _threads.settle()
     if _weights.is_race(num_samples, replacement):
-        nonzero = _weights.check_race(weights, num_samples)
+        nonzero, _ = _weights.check_race(weights, num_samples)
         result = _result(num_samples, out)
         into = _torch.array_of(result)
         with _torch.words_taken(generator, _weights.race_words(weights)) as engine:

@@ -14,17 +14,18 @@ constexpr u64 kChunk = 2048;
 
 }  // namespace
 
-Randperm::Randperm(const rng::Mt19937& engine, std::span<i32> out)
-    : n_(out.size()), narrow_(out.data()) {
+Randperm::Randperm(const rng::Mt19937& engine, std::span<u32> out) : n_(out.size()) {
   if (n_ == 0) return;
-  auto* const places = reinterpret_cast<u32*>(out.data());
   if (n_ < kInsideOutFrom) {
-    std::memset(places, 0, out.size_bytes());
-    shuffle_.emplace<ForwardShuffle>(engine, std::span<u32>{places, out.size()});
+    std::memset(out.data(), 0, out.size_bytes());
+    shuffle_.emplace<ForwardShuffle>(engine, out);
   } else {
-    shuffle_.emplace<InsideOutShuffle>(engine, n_, places);
+    shuffle_.emplace<InsideOutShuffle>(engine, n_, out.data());
   }
 }
+
+Randperm::Randperm(const rng::Mt19937& engine, std::span<i32> out)
+    : Randperm(engine, std::span<u32>{reinterpret_cast<u32*>(out.data()), out.size()}) {}
 
 Randperm::Randperm(const rng::Mt19937& engine, std::span<i64> out)
     : n_(out.size()), wide_(out.data()) {

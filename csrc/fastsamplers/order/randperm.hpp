@@ -18,6 +18,8 @@ namespace fastsamplers::order {
 class Randperm {
  public:
   // The result array, whose content is overwritten at once; n = out.size(), below 2^31 for i32.
+  // and at most 2^32 for u32.
+  Randperm(const rng::Mt19937& engine, std::span<u32> out);
   Randperm(const rng::Mt19937& engine, std::span<i32> out);
   Randperm(const rng::Mt19937& engine, std::span<i64> out);
 
@@ -29,7 +31,6 @@ class Randperm {
 
   u64 n_;
   bool complete_ = false;
-  i32* narrow_ = nullptr;
   i64* wide_ = nullptr;
   std::variant<std::monostate, ForwardShuffle, InsideOutShuffle> shuffle_;
 };

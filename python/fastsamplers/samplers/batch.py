@@ -13,6 +13,7 @@ import torch
 import torch.utils.data
 
 from fastsamplers import _core, _threads, _validate
+from fastsamplers.samplers.replay import ReplayIterator
 from fastsamplers.samplers.stream import StreamSampler, integers, is_read_through_streams
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class BatchSampler(torch.utils.data.BatchSampler):
     """
 
     output: str = "list"
+    # Batches that the next pass leaves out, where the sampler cannot do that itself.
+    _start = 0
 
     def __init__(
         self,
@@ -63,15 +66,37 @@ class BatchSampler(torch.utils.data.BatchSampler):
         sampler = self.sampler
         output = _validate.one_of("output", self.output, _validate.OUTPUTS)
         if not (is_read_through_streams(sampler) and self._is_plain()):
-            batches = super().__iter__()
-            return batches if output == "list" else self._as_arrays(batches)
+            batches = ReplayIterator(self, super().__iter__)
+            return batches if output == "list" else ArrayIterator(batches, output)
         assert isinstance(sampler, StreamSampler)
         # Without drop_last torch asks for batch_size at each batch, with it once.
         sizes = self.batch_size, None if self.drop_last else self, self.drop_last
         if output == "list":
-            return sampler._pass_streams(), sampler._pass_subset(), *sizes, output
+            return sampler._new_pass(), sampler._pass_subset(), *sizes, output
         made = torch.from_numpy if output == "torch" else output
-        return sampler._pass_array_streams(), None, *sizes, made
+        return sampler._new_pass(arrays=True), None, *sizes, made
+
+    def seek(self, position: int) -> None:
+        """The next pass starts at batch ``position`` of the pass it would have been.
+
+        Args:
+            position (int): batches to leave out, in [0, ``len(self)``]; 0 takes it back.
+
+        Raises:
+            TypeError, ValueError: ``position`` is no such int; nothing has changed.
+
+        Work as that of the sampler's ``seek``. Batches of other samplers than those of this package
+        are made, and left out.
+        """
+        sampler = self.sampler
+        if is_read_through_streams(sampler) and self._is_plain():
+            assert isinstance(sampler, StreamSampler)
+            length = sampler._pass_length()
+            batches = length // self.batch_size if self.drop_last else -(-length // self.batch_size)
+            place = _validate.position(position, batches)
+            sampler.seek(min(place * self.batch_size, length))
+        else:
+            self._start = _validate.position(position, len(self))
 
     def _is_plain(self) -> bool:
         """Whether the attributes are what the constructor would accept, and no larger than torch
@@ -79,11 +104,6 @@ class BatchSampler(torch.utils.data.BatchSampler):
         """
         size = self.batch_size
         return type(size) is int and 0 < size <= sys.maxsize and isinstance(self.drop_last, bool)
-
-    def _as_arrays(self, batches: Iterable[list[Any]]) -> Iterator[Any]:
-        for batch in batches:
-            array = integers(batch)
-            yield array if self.output == "numpy" else torch.from_numpy(array)
 
     def blocks(self, size: int = 65536) -> Iterator[npt.NDArray[np.int64]]:
         """Iterates over the indices of the same pass as int64 arrays, across batch borders.
@@ -123,6 +143,23 @@ class BatchSampler(torch.utils.data.BatchSampler):
             f"{type(self).__name__}({self.sampler!r}, batch_size={self.batch_size}, "
             f"drop_last={self.drop_last}, output={self.output!r})"
         )
+
+
+class ArrayIterator:
+    """The batches of another iterator as int64 arrays or tensors, with its state."""
+
+    def __init__(self, batches: ReplayIterator, output: str) -> None:
+        self._batches = batches
+        self._output = output
+        self.state_dict = batches.state_dict
+        self.load_state_dict = batches.load_state_dict
+
+    def __iter__(self) -> ArrayIterator:
+        return self
+
+    def __next__(self) -> Any:
+        array = integers(next(self._batches))
+        return array if self._output == "numpy" else torch.from_numpy(array)
 
 
 def _reblock(blocks: Iterable[npt.NDArray[np.int64]], size: int) -> Iterator[npt.NDArray[np.int64]]:

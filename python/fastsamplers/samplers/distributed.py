@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
-import torch.utils.data
-import torch.utils.data.distributed
-
 from fastsamplers import _core, _parity, _torch, _validate
-from fastsamplers.samplers.stream import StreamSampler, length_of
+from fastsamplers.samplers.node import Node
+from fastsamplers.samplers.rank_pass import RankPass
+from fastsamplers.samplers.ranked import RankedSampler
+from fastsamplers.samplers.sampler_pass import Pass
+from fastsamplers.samplers.stream import length_of
 
 
-class DistributedSampler(
-    StreamSampler,
-    torch.utils.data.distributed.DistributedSampler,  # type: ignore[type-arg]
-):
+class DistributedSampler(RankedSampler):
     """Restricts sampling to one rank's share: ``torch.utils.data.DistributedSampler``, bit for bit.
 
     Args:
@@ -31,18 +29,32 @@ class DistributedSampler(
             that of ``IndexShuffle(n, seed, epoch=epoch)``, of which a rank computes its own
             indices alone.
 
-    Raises:
-        ValueError: the rank is not in [0, num_replicas), there is no process group to ask, or the
-            algorithm is unknown.
-        AssertionError: at ``iter()``, when the dataset's length has changed.
-        MemoryError: at ``iter()``, when a permutation of n does not fit.
+        padding (str, keyword only): ``"repeat"``, torch's; ``"none"``, every index exactly once,
+            so that the shares of two ranks may differ by one. With ``drop_last`` nothing is padded.
+        layout (str, keyword only): ``"interleaved"``, torch's, rank r has places r, r +
+            num_replicas, ...; ``"contiguous"``, rank r has the r-th run of the order.
+        auto_epoch (bool, keyword only): each pass goes on to the next epoch by itself.
+        node_shared (bool, keyword only): of the ranks on one machine one builds the permutation, in
+            memory that all of them read. All ranks have to begin their passes together.
 
-    Memory: 4n bytes (8n above n = 2**32), none without ``shuffle`` or with ``"feistel"``; no list
-    of indices is held.
-    Call ``set_epoch`` before each epoch, as with torch.
+    Raises:
+        ValueError: the rank is not in [0, num_replicas), or an option is none of those above.
+        AssertionError: at ``iter()``, when the dataset's length has changed.
+        MemoryError: when a permutation of n does not fit.
+        ValueError, RuntimeError: at the first pass, torch's, when a rank has to be looked up and
+            there is no process group.
+
+    Memory: 4n bytes (8n above n = 2**32), with ``node_shared`` once a machine; none without
+    ``shuffle`` or with ``"feistel"``. No list of indices is held.
+    Call ``set_epoch`` before each epoch, as with torch; where the same epoch is shuffled a second
+    time, a warning says so, once.
     """
 
     algorithm: str = "torch"
+    node_shared: bool = False
+    # (seed, epoch) of the last pass that was read to its end.
+    _completed: tuple[int, int] | None = None
+    _has_warned = False
 
     def __init__(
         self,
@@ -54,9 +66,17 @@ class DistributedSampler(
         drop_last: bool = False,
         *,
         algorithm: str = "torch",
+        padding: str = "repeat",
+        layout: str = "interleaved",
+        auto_epoch: bool = False,
+        node_shared: bool = False,
     ) -> None:
-        super().__init__(dataset, num_replicas, rank, shuffle, seed, drop_last)
+        self._set_up(
+            dataset, num_replicas, rank, shuffle, seed, drop_last, padding=padding, layout=layout
+        )
         self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
+        self.auto_epoch = _validate.boolean("auto_epoch", auto_epoch)
+        self.node_shared = _validate.boolean("node_shared", node_shared)
 
     def _pass_is_served(self) -> bool:
         if not self.shuffle or _validate.is_feistel(self.algorithm):
@@ -65,55 +85,79 @@ class DistributedSampler(
             "generator", "randperm", "randperm-large"
         )
 
-    def _pass_streams(self) -> Iterable[_core.IndexStream]:
-        # A plain method: torch fixes epoch and length at iter(), not at the first index.
-        n = len(self.dataset)  # type: ignore[arg-type]
-        order = self._global_order(n)
-        share = share_of(self, n)
-        return (_core.strided_shard(order, share.start, share.step, len(share)),)
+    def _fix_order(self, run: RankPass) -> None:
+        run.n = n = run.total
+        if not self.shuffle or n == 0:
+            run.order = _core.sequential_stream(n)
+        elif _validate.is_feistel(self.algorithm):
+            key = _validate.key("seed", self.seed), _validate.key("epoch", run.epoch)
+            run.order = _core.index_shuffle_stream(_validate.shuffled_length(n), *key, n)
+        else:
+            run.engine = _torch.seeded_engine(self.seed + run.epoch)
+            run.order = _core.permutation_stream(run.engine, n, n)
 
-    def _global_order(self, n: int) -> _core.IndexStream:
+    def _begin_epoch(self, epoch: int) -> None:
+        if (
+            self._completed == (self.seed, epoch)
+            and self.shuffle
+            and not self.auto_epoch
+            and self.num_replicas > 1
+            and not self._has_warned
+        ):
+            self._has_warned = True
+            warnings.warn(
+                f"{type(self).__name__} shuffles with seed={self.seed}, epoch={epoch} for the "
+                "second time, which gives the order of the pass before: call set_epoch(epoch) "
+                "before each pass, or use auto_epoch=True",
+                UserWarning,
+                stacklevel=3,
+            )
+        super()._begin_epoch(epoch)
+
+    def _end_epoch(self, epoch: int) -> None:
+        self._completed = self.seed, epoch
+
+    def _state_fields(self, run: Pass) -> dict[str, int | str]:
+        assert isinstance(run, RankPass)
         if not self.shuffle:
-            return _core.sequential_stream(n)
-        if _validate.is_feistel(self.algorithm):
-            key = _validate.key("seed", self.seed), _validate.key("epoch", self.epoch)
-            if n == 0:
-                return _core.sequential_stream(0)
-            return _core.index_shuffle_stream(_validate.shuffled_length(n), *key, n)
-        return _core.permutation_stream(_torch.seeded_engine(self.seed + self.epoch), n, n)
+            return {"algorithm": "sequential", "n": run.total}
+        is_keyed = _validate.is_feistel(self.algorithm)
+        algorithm = _core.INDEX_SHUFFLE_VERSION if is_keyed else "torch.randperm"
+        return {"algorithm": algorithm, "n": run.total, "seed": int(self.seed)}
+
+    def _pass_streams(self, run: Pass) -> Iterable[_core.IndexStream]:
+        assert isinstance(run, RankPass) and run.order is not None
+        order = run.order
+        if self.node_shared and run.engine is not None:
+            order = self._node.permutation(run.engine, run.total) or order
+        return run.shards(order)
+
+    @property
+    def _node(self) -> Node:
+        """The ranks on this machine; they are asked for once, by all ranks together."""
+        node = vars(self).get("_present_node")
+        if node is None:
+            node = vars(self)["_present_node"] = Node()
+        return node
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The processes here are not what a copy is about; it warns by itself.
+        left_out = ("_present_node", "_completed", "_has_warned")
+        return {name: value for name, value in vars(self).items() if name not in left_out}
 
     def _repr_fields(self) -> dict[str, Any]:
-        return {
+        known = vars(self)
+        fields = {
             "n": length_of(self.dataset),
-            "num_replicas": self.num_replicas,
-            "rank": self.rank,
+            "num_replicas": known.get("num_replicas"),
+            "rank": known.get("rank"),
             "shuffle": self.shuffle,
             "seed": self.seed,
             "epoch": self.epoch,
             "drop_last": self.drop_last,
             "algorithm": self.algorithm,
         }
-
-
-def share_of(sampler: torch.utils.data.distributed.DistributedSampler[Any], n: int) -> range:
-    """One rank's positions in the padded or cut order of n, with torch's checks of their number."""
-    order = range(n)
-    if sampler.drop_last:
-        total = len(order[: sampler.total_size])
-    else:
-        padding = sampler.total_size - n
-        if padding <= n:
-            total = n + len(order[:padding])
-        else:
-            total = n + len(range(n * math.ceil(padding / n))[:padding])
-    if total != sampler.total_size:
-        raise AssertionError(
-            f"Number of indices ({total}) does not match total_size ({sampler.total_size})"
-        )
-    share = range(total)[sampler.rank : sampler.total_size : sampler.num_replicas]
-    if len(share) != sampler.num_samples:
-        raise AssertionError(
-            f"Number of subsampled indices ({len(share)}) does not match "
-            f"num_samples ({sampler.num_samples})"
-        )
-    return share
+        for name in ("padding", "layout", "auto_epoch", "node_shared"):
+            if (value := getattr(self, name)) != getattr(type(self), name):
+                fields[name] = value
+        return fields

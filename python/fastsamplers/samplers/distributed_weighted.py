@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.utils.data
-import torch.utils.data.distributed
 
 from fastsamplers import _core
-from fastsamplers.samplers.distributed import share_of
-from fastsamplers.samplers.stream import StreamSampler
+from fastsamplers.samplers.rank_pass import RankPass
+from fastsamplers.samplers.ranked import RankedSampler
+from fastsamplers.samplers.sampler_pass import Pass
 from fastsamplers.samplers.weighted import WeightedRandomSampler
 from fastsamplers.samplers.weighted_source import WeightedSource
 
 
-class DistributedWeightedRandomSampler(
-    WeightedSource,
-    StreamSampler,
-    torch.utils.data.distributed.DistributedSampler,  # type: ignore[type-arg]
-):
+class DistributedWeightedRandomSampler(WeightedSource, RankedSampler):
     """One rank's share of a draw by weight, the same draw on all ranks.
 
     The global draw is ``WeightedRandomSampler``'s with a generator seeded ``seed + epoch``.
@@ -65,7 +60,7 @@ class DistributedWeightedRandomSampler(
             weights = weights.cpu()
         draw = WeightedRandomSampler(weights, num_samples, replacement, strict=strict)
         places: Any = range(num_samples)  # what is shared out: all that is asked of it is a length
-        super().__init__(places, num_replicas, rank, True, seed, drop_last)
+        self._set_up(places, num_replicas, rank, True, seed, drop_last)
         if self._has_own_weights():
             self._weights, self._compact = draw._weights, draw._compact
         else:
@@ -73,25 +68,24 @@ class DistributedWeightedRandomSampler(
         self.replacement = replacement
         self.strict = strict
 
-    def _pass_streams(self) -> Iterable[_core.IndexStream]:
-        # A plain method: the epoch is fixed at iter(), as in DistributedSampler.
-        generator = torch.Generator().manual_seed(self.seed + self.epoch)
-        count = len(self.dataset)  # type: ignore[arg-type]
-        return self._shares(generator, count, share_of(self, count))
+    def _fix_order(self, run: RankPass) -> None:
+        run.generator = torch.Generator().manual_seed(self.seed + run.epoch)
 
-    def _shares(
-        self, generator: torch.Generator, count: int, share: range
-    ) -> Iterator[_core.IndexStream]:
-        draw = self._drawn(count, self.replacement, generator)
-        yield _core.strided_shard(draw, share.start, share.step, len(share))
+    def _state_fields(self, run: Pass) -> dict[str, int | str]:
+        assert isinstance(run, RankPass)
+        return {**self._weighted_fields(run, run.total), "seed": int(self.seed)}
+
+    def _pass_streams(self, run: Pass) -> Iterator[_core.IndexStream]:
+        assert isinstance(run, RankPass)
+        yield from run.shards(self._drawn(run, run.total))
 
     def _repr_fields(self) -> dict[str, Any]:
         return {
             "n": self._number_of_weights(),
             "num_samples": len(self.dataset),  # type: ignore[arg-type]
             "replacement": self.replacement,
-            "num_replicas": self.num_replicas,
-            "rank": self.rank,
+            "num_replicas": vars(self).get("num_replicas"),
+            "rank": vars(self).get("rank"),
             "seed": self.seed,
             "epoch": self.epoch,
             "drop_last": self.drop_last,

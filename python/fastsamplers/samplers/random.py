@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch.utils.data
 
 from fastsamplers import _core, _parity, _torch, _validate
+from fastsamplers.samplers.sampler_pass import Pass, seek
 from fastsamplers.samplers.stream import StreamSampler, length_of
 
 # torch draws with replacement in blocks of this many.
@@ -77,57 +78,76 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
             and (self.replacement or _parity.holds("randperm-large"))
         )
 
-    def _pass_streams(self) -> Iterator[_core.IndexStream]:
-        n = len(self.data_source)
-        generator = self.generator
+    def _pass_draws_seed(self) -> bool:
+        return self.generator is None or _validate.is_feistel(self.algorithm)
+
+    def _state_fields(self, run: Pass) -> dict[str, int | str]:
+        if _validate.is_feistel(self.algorithm):
+            algorithm = _core.INDEX_SHUFFLE_VERSION
+        else:
+            algorithm = "torch.randint" if self.replacement else "torch.randperm"
+        n = len(self.data_source) if run.n is None else run.n
+        return {"algorithm": algorithm, "n": n, "num_samples": self.num_samples}
+
+    def _pass_streams(self, run: Pass) -> Iterator[_core.IndexStream]:
+        n = run.n = len(self.data_source)
         if _validate.is_feistel(self.algorithm):
             self._refuse_replacement()
-            length = _repeats(self.num_samples, 1)
-            yield _torch.keyed_permutation(generator, n, length)
-            return
-        if generator is None:
+            yield run.keyed_permutation(n, _repeats(self.num_samples, 1))
+        elif self.generator is None:
             if not self.replacement:
                 _core.require_permutation_memory(n)
-            engine = _core.Mt19937(_torch.draw_seed())
-            draws = self._own_draws(engine, n)
-            permutations = self._own_permutations(engine, n)
+            engine = _core.Mt19937(run.draw_seed())
+            own = self._own_draws if self.replacement else self._own_permutations
+            yield from own(run, engine, n)
         else:
-            draws = self._shared_draws(generator, n)
-            permutations = self._shared_permutations(generator, n)
-        yield from draws if self.replacement else permutations
+            shared = self._shared_draws if self.replacement else self._shared_permutations
+            yield from shared(run, n)
 
     # num_samples follows the length of the data source, which may change during a pass: like torch,
     # each of these asks for it at the start, and again for the rest at the end.
 
-    def _own_permutations(self, engine: _core.Mt19937, n: int) -> Iterator[_core.IndexStream]:
+    def _own_permutations(
+        self, run: Pass, engine: _core.Mt19937, n: int
+    ) -> Iterator[_core.IndexStream]:
         whole = _repeats(self.num_samples // n, n) * n
-        yield _core.permutation_stream(engine, n, whole)
+        yield seek(_core.permutation_stream(engine, n, whole), run.start)
         rest = self.num_samples % n
         if rest:
-            yield _from(_core.permutation_stream(engine, n, whole + rest), whole)
+            yield seek(_core.permutation_stream(engine, n, whole + rest), max(whole, run.start))
 
-    def _shared_permutations(
-        self, generator: torch.Generator, n: int
-    ) -> Iterator[_core.IndexStream]:
-        for _ in range(self.num_samples // n):
-            yield _torch.shared_permutation(generator, n, n)
+    def _shared_permutations(self, run: Pass, n: int) -> Iterator[_core.IndexStream]:
+        whole = self.num_samples // n
+        skipped = min(whole, run.start // n)
+        start = run.start - skipped * n
+        if skipped:
+            run.take_words(skipped * _core.permutation_words(n))
+        for _ in range(whole - skipped):
+            yield run.permutation(n, n, start)
+            start = 0
         # Also when nothing is left: torch makes one more permutation and throws it away.
-        yield _torch.shared_permutation(generator, n, self.num_samples % n)
+        yield run.permutation(n, self.num_samples % n, start)
 
-    def _own_draws(self, engine: _core.Mt19937, n: int) -> Iterator[_core.IndexStream]:
+    def _own_draws(self, run: Pass, engine: _core.Mt19937, n: int) -> Iterator[_core.IndexStream]:
         _refuse_empty(n)
         whole = _repeats(self.num_samples // _TORCH_BLOCK, _TORCH_BLOCK) * _TORCH_BLOCK
-        yield _core.replacement_stream(engine, n, whole)
+        yield seek(_core.replacement_stream(engine, n, whole), run.start)
         rest = self.num_samples % _TORCH_BLOCK
         if rest:
-            yield _from(_core.replacement_stream(engine, n, whole + rest), whole)
+            yield seek(_core.replacement_stream(engine, n, whole + rest), max(whole, run.start))
 
-    def _shared_draws(self, generator: torch.Generator, n: int) -> Iterator[_core.IndexStream]:
+    def _shared_draws(self, run: Pass, n: int) -> Iterator[_core.IndexStream]:
         _refuse_empty(n)
-        draw = _SharedDraws(generator, n)
+        run.note_generator()
+        draw = _SharedDraws(run, n)
         whole = _repeats(self.num_samples // _TORCH_BLOCK, _TORCH_BLOCK) * _TORCH_BLOCK
-        yield _core.callback_stream(draw, whole, _TORCH_BLOCK)
-        yield _core.callback_stream(draw, self.num_samples % _TORCH_BLOCK, _TORCH_BLOCK)
+        start = min(run.start, whole)
+        drawn = start - start % _TORCH_BLOCK
+        if drawn:
+            run.take_words(drawn * _core.bounded_words(n))
+        yield _after(start - drawn, _core.callback_stream(draw, whole - drawn, _TORCH_BLOCK))
+        rest = self.num_samples % _TORCH_BLOCK
+        yield _after(run.start - start, _core.callback_stream(draw, rest, _TORCH_BLOCK))
 
     def _repr_fields(self) -> dict[str, Any]:
         return {
@@ -145,16 +165,19 @@ def _repeats(times: int, length: int) -> int:
     return max(0, min(times, _ENDLESS // length))
 
 
-def _from(stream: _core.IndexStream, position: int) -> _core.IndexStream:
-    stream.seek(position)
+def _after(count: int, stream: _core.IndexStream) -> _core.IndexStream:
+    """``stream`` without its first ``count`` indices, which are drawn."""
+    if count:
+        stream.next(count)
     return stream
 
 
 class _SharedDraws:
     """Draws of [0, n) from a generator that other code may use between any two of them."""
 
-    def __init__(self, generator: torch.Generator, n: int) -> None:
-        self._generator = generator
+    def __init__(self, run: Pass, n: int) -> None:
+        self._run = run
+        self._generator = run.generator
         self._n = n
         self._block = torch.empty(_TORCH_BLOCK, dtype=torch.int64)
         self._block_array = self._block.numpy()
@@ -165,7 +188,7 @@ class _SharedDraws:
             self._block.random_(0, self._n, generator=self._generator)
             return self._block_array
         words = count * _core.bounded_words(self._n)
-        return _torch.take_words(self._generator, words).bounded(0, self._n, count)
+        return self._run.take_words(words).bounded(0, self._n, count)
 
 
 def _refuse_empty(n: int) -> None:

@@ -13,25 +13,31 @@ import numpy.typing as npt
 import torch
 
 from fastsamplers import _core, _threads, _validate
+from fastsamplers.samplers.replay import ReplayIterator
+from fastsamplers.samplers.sampler_pass import Pass
 
 if TYPE_CHECKING:
     from fastsamplers._core import _BatchPlan
+    from fastsamplers._state import State
 
 
 class StreamSampler:
-    """Mixin before a torch sampler class: serves ``__iter__`` and ``blocks`` from streams.
+    """Mixin before a torch sampler class: passes are read through streams and can be resumed.
 
-    A subclass says what a pass is made of. When the streams are asked for is when torch's class
-    would draw: a generator function draws at the first ``next()``, a plain method at ``iter()``.
+    A subclass says what a pass is made of. What a pass draws, and when, is torch's: streams are
+    made one after another, as they are asked for.
     """
 
-    def _pass_streams(self) -> Iterable[_core.IndexStream]:
-        """The streams of one pass, one after another, drawn as they are asked for."""
+    # Items that the next pass leaves out.
+    _start = 0
+
+    def _pass_streams(self, run: Pass) -> Iterable[_core.IndexStream]:
+        """The streams of one pass from ``run.start`` on, drawn as they are asked for."""
         raise NotImplementedError
 
-    def _pass_array_streams(self) -> Iterable[_core.IndexStream]:
+    def _pass_array_streams(self, run: Pass) -> Iterable[_core.IndexStream]:
         """The same pass where integers are needed; another one for subsets alone."""
-        return self._pass_streams()
+        return self._pass_streams(run)
 
     def _pass_subset(self) -> StreamSampler | None:
         """``self``, if what is yielded is ``self.indices[i]`` for each index of the streams."""
@@ -41,6 +47,33 @@ class StreamSampler:
         """Whether the kernels serve this configuration; otherwise torch's own code does."""
         return True
 
+    def _new_pass(self, arrays: bool = False) -> Pass:
+        """What ``iter()`` fixes of a pass."""
+        return Pass(self, arrays)
+
+    def _pass_length(self) -> int:
+        """Items of a whole pass."""
+        return len(self)  # type: ignore[arg-type]
+
+    def _pass_draws(self) -> bool:
+        """Whether a pass draws from the user's generator, or the global one."""
+        return hasattr(self, "generator")
+
+    def _pass_draws_seed(self) -> bool:
+        """Whether all that it draws there is one seed."""
+        return False
+
+    def _state_fields(self, run: Pass) -> dict[str, int | str]:
+        """What a state must agree in: the algorithm, n, and what else decides the order."""
+        raise NotImplementedError
+
+    def _pass_fingerprint(self, run: Pass) -> str | None:
+        """The same for content: a digest of it, as it was when the pass began."""
+        return run.fingerprint
+
+    def _check_fingerprint(self, given: State) -> None:
+        """Refuses the state of a pass over other content."""
+
     def _repr_fields(self) -> dict[str, Any]:
         """What ``repr`` shows."""
         raise NotImplementedError
@@ -48,8 +81,31 @@ class StreamSampler:
     def __iter__(self) -> Iterator[Any]:
         _threads.settle()
         if not self._pass_is_served():
-            return super().__iter__()  # type: ignore[misc, no-any-return]
-        return _core.IndexIterator(self._pass_streams(), self._pass_subset())
+            return ReplayIterator(self, super().__iter__)  # type: ignore[misc]
+        return _core.IndexIterator(self._new_pass(), self._pass_subset())
+
+    def seek(self, position: int) -> None:
+        """The next pass starts at ``position`` of the pass it would have been.
+
+        It draws what it would have drawn; the passes after it are whole.
+
+        Args:
+            position (int): items to leave out, in [0, length of a pass]; 0 takes it back.
+
+        Raises:
+            TypeError, ValueError: ``position`` is no such int; nothing has changed.
+
+        O(1) now. The first index then waits for the words in between (about 0.1 ns each) where
+        indices are drawn independently, for the steps of the shuffle (1-20 ns each) where a
+        permutation is drawn, and for nothing in all other orders.
+        """
+        self._start = _validate.position(position, self._pass_length())
+
+    def _take_start(self) -> int:
+        start = self._start
+        if start:
+            self._start = 0
+        return start
 
     def blocks(self, size: int = 65536) -> Iterator[npt.NDArray[np.int64]]:
         """Iterates over the same pass as int64 arrays of ``size`` indices, the last one shorter.
@@ -66,7 +122,7 @@ class StreamSampler:
         if type(self).__iter__ is not StreamSampler.__iter__ or not self._pass_is_served():
             return _chunks(iter(self), size)
         size = min(size, sys.maxsize)
-        plan: _BatchPlan = (self._pass_array_streams(), None, size, None, False, "numpy")
+        plan: _BatchPlan = (self._new_pass(arrays=True), None, size, None, False, "numpy")
         return _core.BatchIterator(lambda: plan)
 
     def __repr__(self) -> str:

@@ -11,6 +11,9 @@ import torch
 import torch.utils.data
 
 from fastsamplers import _core, _parity, _torch, _validate
+from fastsamplers._state import State
+from fastsamplers.samplers.fingerprint import fingerprint_of
+from fastsamplers.samplers.sampler_pass import Pass
 from fastsamplers.samplers.stream import StreamSampler, integers, length_of
 
 
@@ -57,22 +60,42 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
             and _parity.holds("generator", "randperm", "randperm-large")
         )
 
-    def _pass_streams(self) -> Iterator[_core.IndexStream]:
-        n = len(self.indices)
-        is_keyed = _validate.is_feistel(self.algorithm)
-        permutation = _torch.keyed_permutation if is_keyed else _torch.shared_permutation
-        yield permutation(self.generator, n, n)
+    def _pass_draws_seed(self) -> bool:
+        return _validate.is_feistel(self.algorithm)
 
-    def _pass_array_streams(self) -> Iterator[_core.IndexStream]:
+    def _state_fields(self, run: Pass) -> dict[str, int | str]:
+        is_keyed = _validate.is_feistel(self.algorithm)
+        algorithm = _core.INDEX_SHUFFLE_VERSION if is_keyed else "torch.randperm"
+        return {"algorithm": algorithm, "n": len(self.indices) if run.n is None else run.n}
+
+    def _pass_fingerprint(self, run: Pass) -> str | None:
+        if run.fingerprint is None:
+            run.fingerprint = fingerprint_of(self.indices)
+        return run.fingerprint
+
+    def _check_fingerprint(self, given: State) -> None:
+        fingerprint = fingerprint_of(self.indices)
+        if fingerprint is not None:
+            given.require({"fingerprint": fingerprint})
+
+    def _pass_streams(self, run: Pass) -> Iterator[_core.IndexStream]:
+        n = run.n = len(self.indices)
+        if _validate.is_feistel(self.algorithm):
+            yield run.keyed_permutation(n, n)
+        else:
+            yield run.permutation(n, n, run.start)
+
+    def _pass_array_streams(self, run: Pass) -> Iterator[_core.IndexStream]:
         indices = self.indices
         array = _integer_array(indices)
-        for order in self._pass_streams():
+        for order in self._pass_streams(run):
             if isinstance(indices, range):
                 yield _core.subset_of_range_stream(order, len(indices), indices.start, indices.step)
             elif array is not None:
                 yield _core.subset_stream(order, array)
             else:
-                yield _core.callback_stream(_ItemReader(order, indices), len(order), 1)
+                rest = len(order) - run.start
+                yield _core.callback_stream(_ItemReader(order, indices), rest, 1)
 
     def _pass_subset(self) -> StreamSampler:
         return self

@@ -11,6 +11,7 @@ import torch
 import torch.utils.data
 
 from fastsamplers import _core, _validate, _weights
+from fastsamplers.samplers.sampler_pass import Pass, seek
 from fastsamplers.samplers.stream import StreamSampler
 from fastsamplers.samplers.weighted_source import WeightedSource
 
@@ -69,8 +70,11 @@ class WeightedRandomSampler(WeightedSource, StreamSampler, torch.utils.data.Weig
         weights = self.weights
         return isinstance(weights, torch.Tensor) and weights.dim() == 1
 
-    def _pass_streams(self) -> Iterator[_core.IndexStream]:
-        yield self._drawn(self.num_samples, self.replacement, self.generator)
+    def _state_fields(self, run: Pass) -> dict[str, int | str]:
+        return self._weighted_fields(run, self.num_samples)
+
+    def _pass_streams(self, run: Pass) -> Iterator[_core.IndexStream]:
+        yield seek(self._drawn(run, self.num_samples), run.start)
 
     def _repr_fields(self) -> dict[str, Any]:
         return {

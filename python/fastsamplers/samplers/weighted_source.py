@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from fastsamplers import _core, _torch, _weights
+from fastsamplers import _core, _weights
+from fastsamplers._state import State
+from fastsamplers.samplers.sampler_pass import Pass
 from fastsamplers.samplers.stream import length_of
 
 
@@ -22,6 +24,7 @@ class WeightedSource:
     _table: _weights.Table | None = None
     _has_warned = False
     strict: bool
+    replacement: bool
 
     @property
     def weights(self) -> torch.Tensor:
@@ -51,37 +54,55 @@ class WeightedSource:
             return _weights.Weights(self._compact, single=False)
         return _weights.of_tensor(self.weights)
 
-    def _drawn(
-        self,
-        count: int,
-        replacement: bool,
-        generator: torch.Generator | None,
-    ) -> _core.IndexStream:
+    def _weighted_fields(self, run: Pass, count: int) -> dict[str, int | str]:
+        """What a state of a draw of ``count`` must agree in."""
+        algorithm = "torch.multinomial"
+        if not self.replacement:
+            algorithm += " without replacement"
+        n = self._number_of_weights() if run.n is None else run.n
+        return {"algorithm": algorithm, "n": n, "num_samples": count}
+
+    def _check_fingerprint(self, given: State) -> None:
+        given.require({"fingerprint": self._fingerprint()})
+
+    def _fingerprint(self) -> str:
+        weights = self._present_weights()
+        if weights is not None:
+            return _weights.fingerprint(weights)
+        return _weights.fingerprint_of_tensor(self.weights)
+
+    def _drawn(self, run: Pass, count: int) -> _core.IndexStream:
         """A stream of the ``count`` indices that ``torch.multinomial`` draws.
 
         The generator moves on once the weights are found valid.
         """
         weights = self._present_weights()
-        if weights is None or not _weights.serves(weights, count, replacement, generator):
+        replacement = self.replacement
+        if weights is None or not _weights.serves(weights, count, replacement, run.generator):
             self._check_shortage(count, replacement)
-            by_torch = torch.multinomial(self.weights, count, replacement, generator=generator)
+            run.note_generator()
+            by_torch = torch.multinomial(self.weights, count, replacement, generator=run.generator)
+            run.n = len(self.weights)
+            run.fingerprint = self._fingerprint()
             return _stream_of(by_torch.cpu().numpy())
+        run.n = len(weights)
         if not _weights.is_race(count, replacement):
             self._table = _weights.table_of(weights, count, self._table)
+            run.fingerprint = self._table.fingerprint.hex()
             words = _weights.table_words(count)
             if isinstance(self._table.lookup, _core.CdfTable):
-                engine = _torch.take_words(generator, words)
+                engine = run.take_words(words)
                 return _core.weighted_stream(self._table.lookup, engine, count)
             # Now and not as they are asked for: the weights may change.
             drawn = np.empty(count, dtype=np.int64)
-            with _torch.words_taken(generator, words) as engine:
+            with run.words_taken(words) as engine:
                 _weights.draw_into(drawn, weights, self._table, engine)
             return _stream_of(drawn)
-        nonzero = _weights.check_race(weights, count)
+        nonzero, run.fingerprint = _weights.check_race(weights, count)
         if nonzero < count:
             self._meet_shortage(nonzero, count)
         chosen = np.empty(count, dtype=np.int64)
-        with _torch.words_taken(generator, _weights.race_words(weights)) as engine:
+        with run.words_taken(_weights.race_words(weights)) as engine:
             _core.weighted_choice(weights.values, weights.single, engine, nonzero, chosen)
         return _stream_of(chosen)
 
@@ -115,7 +136,7 @@ class WeightedSource:
                 f"{text}: indices of weight zero are drawn, as torch draws them; strict=True "
                 "refuses this",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
             self._has_warned = True
 

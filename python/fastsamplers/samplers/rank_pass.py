@@ -1,0 +1,78 @@
+"""One rank's share of a pass over an order that all ranks compute alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from fastsamplers import _core
+from fastsamplers._state import State
+from fastsamplers.samplers.sampler_pass import Pass
+from fastsamplers.samplers.share import Contiguous, Deal, Interleaved, Piece, without_first
+
+if TYPE_CHECKING:
+    from fastsamplers.samplers.ranked import RankedSampler
+
+
+class RankPass(Pass):
+    """A pass whose state is free of ranks: it tells what all of them have had.
+
+    Epoch, length and ranks are those at ``iter()``, as torch's ``DistributedSampler`` has it.
+
+    Attributes:
+        epoch: of the pass.
+        total: length of the global order.
+        deal: how it is dealt out.
+        rest: what was left of it when this pass, or the state it goes on from, began.
+        order: the stream of the global order, where the sampler makes it at ``iter()``.
+        engine: what a permutation is shuffled by.
+    """
+
+    sampler: RankedSampler
+    epoch: int
+    total: int
+    deal: Deal
+    rest: Interleaved | Contiguous
+    order: _core.IndexStream | None = None
+    engine: _core.Mt19937 | None = None
+
+    def __init__(self, sampler: RankedSampler, arrays: bool = False) -> None:
+        super().__init__(sampler, arrays)
+        self.total = sampler._total()
+        self.epoch = sampler._next_epoch()
+        self.deal = sampler._deal()
+        self._whole = sampler._share(self.total)
+        self.rest = Interleaved() if self.deal.layout == "interleaved" else Contiguous()
+        sampler._fix_order(self)
+
+    def __iter__(self) -> Iterator[_core.IndexStream]:
+        self.start = self.sampler._take_start()
+        self.sampler._begin_epoch(self.epoch)
+        yield from self._begin()
+        self.sampler._end_epoch(self.epoch)
+
+    def pieces(self) -> Iterator[Piece]:
+        """The places of this rank that are left."""
+        if isinstance(self.rest, Interleaved) and self.rest.origin == 0:
+            pieces = [self._whole]
+        else:
+            pieces = self.rest.pieces(self.deal, self.total)
+        return without_first(pieces, self.start)
+
+    def shards(self, order: _core.IndexStream) -> Iterable[_core.IndexStream]:
+        """The streams of this rank, of the stream of the global order."""
+        for piece in self.pieces():
+            yield _core.strided_shard(order, piece.first, piece.stride, piece.count)
+
+    def _place(self, position: int) -> dict[str, int | str]:
+        start = self.start if self._has_begun else self.sampler._start
+        rest = self.rest.moved(self.deal, self.total, start + position)
+        return {"epoch": self.epoch, **rest.fields()}
+
+    def _take_place(self, given: State) -> None:
+        self.epoch = given.integer("epoch", -(2**63), 2**64 - 1)
+        self.rest, self.start = type(self.rest).of_state(given, self.deal, self.total)
+        self.sampler._fix_order(self)
+
+    def _settle(self) -> None:
+        self.sampler._go_to_epoch(self.epoch)

@@ -1,0 +1,114 @@
+"""Resuming what only Python iterates over: by doing it again up to where it was."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+from fastsamplers import _torch
+from fastsamplers._state import VERSION, State
+
+_NOTHING = object()
+
+
+class ReplayIterator:
+    """An iterator with a state, over code that is not ours and that keeps none.
+
+    The state holds how the generator stood before the pass, and how many items have been handed
+    out. Loading it starts a pass of its own from there and leaves these items out: the work of
+    drawing them. What the code draws from other sources than that generator is not covered.
+    """
+
+    def __init__(self, owner: Any, make: Callable[[], Iterator[Any]]) -> None:
+        self._owner = owner
+        self._make = make
+        self._generator = _generator_of(owner)
+        self._before = _torch.state_of(self._generator)
+        self._items = iter(make())
+        # What has drawn now will not draw at the first item.
+        self._has_drawn = not torch.equal(self._before, _torch.state_of(self._generator))
+        self._has_begun = False
+        self._has_ended = False
+        self._position = 0
+
+    def __iter__(self) -> ReplayIterator:
+        return self
+
+    def __next__(self) -> Any:
+        if not self._has_begun:
+            self._begin()
+        item = next(self._items, _NOTHING)
+        if item is _NOTHING:
+            self._has_ended = True
+            raise StopIteration
+        self._position += 1
+        return item
+
+    def _begin(self) -> None:
+        self._has_begun = True
+        if not self._has_drawn:
+            self._before = _torch.state_of(self._generator)
+        start = getattr(self._owner, "_start", 0)
+        if start:
+            self._owner._start = 0
+            self._skip(start)
+
+    def _skip(self, count: int) -> None:
+        for _ in itertools.islice(self._items, count):
+            pass
+        self._position += count
+
+    def _fields(self) -> dict[str, int | str]:
+        owner = self._owner
+        fields: dict[str, int | str] = {"algorithm": f"replay of {type(owner).__qualname__}"}
+        try:
+            fields["n"] = len(owner)
+        except TypeError:  # it has no end, or does not know it
+            fields["n"] = -1
+        epoch = getattr(owner, "epoch", None)
+        if type(epoch) is int:
+            fields["epoch"] = epoch
+        return fields
+
+    def state_dict(self) -> dict[str, Any]:
+        """How the generator stood before the pass, and how many items have been handed out."""
+        state = {"version": VERSION, **self._fields()}
+        state["position"] = self._position
+        if not self._has_begun:
+            state["position"] += getattr(self._owner, "_start", 0)
+        if self._has_ended:
+            state["ended"] = 1
+        if self._has_ended or not (self._has_begun or self._has_drawn):
+            state["generator"] = _torch.state_of(self._generator)
+        else:
+            state["generator"] = self._before.clone()
+        return state
+
+    def load_state_dict(self, state: object) -> None:
+        """Goes on where the pass of ``state`` was; ValueError for one that does not fit."""
+        given = State(state)
+        given.require(self._fields())
+        position = given.integer("position", 0)
+        has_ended = given.flag("ended")
+        generator_state = _torch.checked_state(given.field("generator"), self._generator)
+        _torch.put_state(self._generator, generator_state)
+        self._before = generator_state
+        self._has_begun = True
+        self._has_ended = has_ended
+        self._position = 0
+        if hasattr(self._owner, "_start"):
+            self._owner._start = 0
+        self._items = iter(()) if has_ended else iter(self._make())
+        self._skip(0 if has_ended else position)
+        self._position = position
+
+
+def _generator_of(owner: Any) -> torch.Generator | None:
+    """The generator that iterating over ``owner`` uses, as far as it says so."""
+    generator = getattr(owner, "generator", None)
+    if generator is None:
+        generator = getattr(getattr(owner, "sampler", None), "generator", None)
+    return generator if isinstance(generator, torch.Generator) else None

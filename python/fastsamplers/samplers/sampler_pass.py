@@ -1,0 +1,188 @@
+"""One pass of a sampler: its streams, the randomness behind them, and the way back to any place."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from fastsamplers import _core, _torch, _validate
+from fastsamplers._state import VERSION, State
+
+if TYPE_CHECKING:
+    from fastsamplers.samplers.stream import StreamSampler
+
+
+class Pass:
+    """What an iterator reads: streams, from a position on; and its state.
+
+    The sampler says what the streams are. It gets this object for what it needs to know of the pass
+    (``n``, ``start``) and takes all randomness through it, so that it can be found again.
+
+    Attributes:
+        n: length of what is sampled, as it was when the pass began.
+        start: items of the pass before the first that the streams give.
+        generator: where randomness comes from; None is the global generator.
+        fingerprint: of what the order depends on, where that is no number.
+    """
+
+    n: int | None = None
+    start = 0
+    fingerprint: str | None = None
+
+    def __init__(self, sampler: StreamSampler, arrays: bool = False) -> None:
+        self.sampler = sampler
+        self.generator = getattr(sampler, "generator", None)
+        self._arrays = arrays
+        self._has_begun = False
+        self._seed: int | None = None
+        # What the generator was before the first draw: of its engine, or all of it.
+        self._before: _core.Mt19937 | torch.Tensor | None = None
+
+    def __iter__(self) -> Iterator[_core.IndexStream]:
+        # A generator: nothing happens before the first item is asked for.
+        self.generator = getattr(self.sampler, "generator", None)
+        self.start = self.sampler._take_start()
+        yield from self._begin()
+
+    def _begin(self) -> Iterable[_core.IndexStream]:
+        self._has_begun = True
+        if self._arrays:
+            return self.sampler._pass_array_streams(self)
+        return self.sampler._pass_streams(self)
+
+    # What samplers draw with.
+
+    def draw_seed(self) -> int:
+        """The int64 that stands for the whole pass; drawn unless it is known."""
+        if self._seed is None:
+            self._seed = _torch.draw_seed(self.generator)
+        return self._seed
+
+    def take_words(self, count: int) -> _core.Mt19937:
+        """The generator's engine, which moves on by ``count`` words."""
+        engine = _torch.take_words(self.generator, count)
+        if self._before is None:
+            self._before = engine
+        return engine
+
+    @contextlib.contextmanager
+    def words_taken(self, count: int) -> Iterator[_core.Mt19937]:
+        """``take_words``; where memory runs short before the end the generator gets them back."""
+        with _torch.words_taken(self.generator, count) as engine:
+            if self._before is None:
+                self._before = engine
+            yield engine
+
+    def note_generator(self) -> None:
+        """To be called before the first draw that is not made here."""
+        if self._before is None and isinstance(self.generator, torch.Generator | None):
+            self._before = _torch.state_of(self.generator)
+
+    def permutation(self, n: int, length: int, start: int = 0) -> _core.IndexStream:
+        """The first ``length`` indices of ``torch.randperm(n, generator=generator)``, from a place.
+
+        The generator moves on by the whole permutation now, as torch's does; the stream goes on
+        from a copy. A permutation that cannot fit is refused before the generator moves.
+        """
+        if length > 0:
+            _core.require_permutation_memory(n)
+        engine = self.take_words(_core.permutation_words(n))
+        return seek(_core.permutation_stream(engine, n, length), start)
+
+    def keyed_permutation(self, n: int, length: int) -> _core.IndexStream:
+        """``length`` indices of an index shuffle of n, one epoch after another; draws its seed now.
+
+        A length that no shuffle has is refused before the generator moves.
+        """
+        if n > 0 or length > 0:
+            _validate.shuffled_length(n)
+        seed = self.draw_seed()
+        if length == 0:
+            return _core.sequential_stream(0)
+        return seek(_core.index_shuffle_stream(n, seed, 0, length), self.start)
+
+    # The state.
+
+    def state_dict(self, position: int, ended: bool) -> dict[str, Any]:
+        """The state of the pass with ``position`` items handed out since its streams began."""
+        sampler = self.sampler
+        state: dict[str, Any] = {"version": VERSION, **sampler._state_fields(self)}
+        fingerprint = sampler._pass_fingerprint(self) if self._has_begun else None
+        if fingerprint is not None:
+            state["fingerprint"] = fingerprint
+        state |= self._place(position)
+        if ended:
+            state["ended"] = 1
+        if sampler._pass_draws_seed():
+            if self._seed is not None:
+                state["seed"] = self._seed
+            state["generator"] = _torch.state_of(self.generator)
+        elif sampler._pass_draws():
+            if ended or self._before is None:
+                state["generator"] = _torch.state_of(self.generator)
+            elif isinstance(self._before, torch.Tensor):
+                state["generator"] = self._before.clone()
+            else:
+                state["generator"] = _torch.state_before(self.generator, self._before)
+        return state
+
+    def load_state_dict(self, state: object) -> Iterator[_core.IndexStream]:
+        """The streams of the rest of the pass that ``state`` was taken from.
+
+        The generator is put to where it stood then, the draws of that pass included. ValueError for
+        a state that does not fit, and nothing has changed.
+        """
+        given = State(state)
+        kept = vars(self).copy()
+        stood = None
+        try:
+            self.__init__(self.sampler, self._arrays)  # type: ignore[misc]  # as if just made
+            given.require(self.sampler._state_fields(self))
+            self._take_place(given)
+            has_ended = given.flag("ended")
+            if self.start > 0 or "fingerprint" in given:
+                self.sampler._check_fingerprint(given)
+            if self.sampler._pass_draws_seed() and (self.start > 0 or "seed" in given):
+                self._seed = given.integer("seed", -(2**63), 2**63 - 1)
+            if self.sampler._pass_draws():
+                generator_state = _torch.checked_state(given.field("generator"), self.generator)
+                stood = _torch.state_of(self.generator)
+                _torch.put_state(self.generator, generator_state)
+            streams = iter(()) if has_ended else self._rest()
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(kept)
+            if stood is not None:
+                _torch.put_state(self.generator, stood)
+            raise
+        self.sampler._start = 0
+        self._settle()
+        return streams
+
+    def _rest(self) -> Iterator[_core.IndexStream]:
+        streams = iter(self._begin())
+        if self.start == 0:
+            return streams
+        # Now, so that the generator is where it was, whoever uses it next.
+        return itertools.chain(list(itertools.islice(streams, 1)), streams)
+
+    def _place(self, position: int) -> dict[str, int | str]:
+        """The fields that say where the pass stands."""
+        return {"position": (self.start if self._has_begun else self.sampler._start) + position}
+
+    def _take_place(self, given: State) -> None:
+        """Takes ``start`` from a state."""
+        self.start = given.integer("position", 0, self.sampler._pass_length())
+
+    def _settle(self) -> None:
+        """What a state that has been taken over means for the sampler."""
+
+
+def seek(stream: _core.IndexStream, position: int) -> _core.IndexStream:
+    """``stream``, at a position of it, or at its end."""
+    stream.seek(min(position, len(stream)))
+    return stream
