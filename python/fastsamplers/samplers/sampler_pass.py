@@ -38,6 +38,7 @@ class Pass:
         self.generator = getattr(sampler, "generator", None)
         self._arrays = arrays
         self._has_begun = False
+        self._has_ended = False  # as a state said
         self._seed: int | None = None
         # What the generator was before the first draw: of its engine, or all of it.
         self._before: _core.Mt19937 | torch.Tensor | None = None
@@ -110,6 +111,7 @@ class Pass:
     def state_dict(self, position: int, ended: bool) -> dict[str, Any]:
         """The state of the pass with ``position`` items handed out since its streams began."""
         sampler = self.sampler
+        ended = ended or self._has_ended
         state: dict[str, Any] = {"version": VERSION, **sampler._state_fields(self)}
         fingerprint = sampler._pass_fingerprint(self) if self._has_begun else None
         if fingerprint is not None:
@@ -143,16 +145,17 @@ class Pass:
             self.__init__(self.sampler, self._arrays)  # type: ignore[misc]  # as if just made
             given.require(self.sampler._state_fields(self))
             self._take_place(given)
-            has_ended = given.flag("ended")
+            self._has_ended = given.flag("ended")
             if self.start > 0 or "fingerprint" in given:
                 self.sampler._check_fingerprint(given)
+                self.fingerprint = given.text("fingerprint") if "fingerprint" in given else None
             if self.sampler._pass_draws_seed() and (self.start > 0 or "seed" in given):
                 self._seed = given.integer("seed", -(2**63), 2**63 - 1)
             if self.sampler._pass_draws():
                 generator_state = _torch.checked_state(given.field("generator"), self.generator)
                 stood = _torch.state_of(self.generator)
                 _torch.put_state(self.generator, generator_state)
-            streams = iter(()) if has_ended else self._rest()
+            streams = self._rest()
         except BaseException:
             vars(self).clear()
             vars(self).update(kept)
@@ -164,6 +167,9 @@ class Pass:
         return streams
 
     def _rest(self) -> Iterator[_core.IndexStream]:
+        self._has_begun = self._has_begun or self.start > 0 or self._has_ended
+        if self._has_ended:
+            return iter(())
         streams = iter(self._begin())
         if self.start == 0:
             return streams
