@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fastsamplers import functional as functional
     from fastsamplers._threads import get_num_threads, set_num_threads
     from fastsamplers.index_shuffle import IndexShuffle
+    from fastsamplers.loader import DataLoader
     from fastsamplers.samplers import (
         BatchSampler,
         DistributedSampler,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BatchSampler",
+    "DataLoader",
     "DistributedSampler",
     "DistributedWeightedRandomSampler",
     "IndexShuffle",
@@ -37,8 +39,9 @@ __all__ = [
     "set_num_threads",
 ]
 
-# Where the names live that can be used where there is no torch.
-_TORCH_FREE = {
+# Where the names live that are no samplers. IndexShuffle and the threads need no torch.
+_MODULES = {
+    "DataLoader": "loader",
     "IndexShuffle": "index_shuffle",
     "get_num_threads": "_threads",
     "set_num_threads": "_threads",
@@ -51,7 +54,7 @@ def __getattr__(name: str) -> Any:
     if name == "functional":
         return import_module("fastsamplers.functional")
     if name in __all__:
-        module = _TORCH_FREE.get(name, "samplers")
+        module = _MODULES.get(name, "samplers")
         value = getattr(import_module(f"fastsamplers.{module}"), name)
         globals()[name] = value
         return value

@@ -13,7 +13,7 @@ import torch
 import torch.utils.data
 
 from fastsamplers import _core, _threads, _validate
-from fastsamplers.samplers.replay import ReplayIterator
+from fastsamplers.samplers.replay import ArrayIterator, ReplayIterator
 from fastsamplers.samplers.stream import StreamSampler, integers, is_read_through_streams
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class BatchSampler(torch.utils.data.BatchSampler):
         output = _validate.one_of("output", self.output, _validate.OUTPUTS)
         if not (is_read_through_streams(sampler) and self._is_plain()):
             batches = ReplayIterator(self, super().__iter__)
-            return batches if output == "list" else ArrayIterator(batches, output)
+            return batches if output == "list" else ArrayIterator(batches, self._as_array)
         assert isinstance(sampler, StreamSampler)
         # Without drop_last torch asks for batch_size at each batch, with it once.
         sizes = self.batch_size, None if self.drop_last else self, self.drop_last
@@ -104,6 +104,10 @@ class BatchSampler(torch.utils.data.BatchSampler):
         """
         size = self.batch_size
         return type(size) is int and 0 < size <= sys.maxsize and isinstance(self.drop_last, bool)
+
+    def _as_array(self, batch: list[Any]) -> Any:
+        array = integers(batch)
+        return array if self.output == "numpy" else torch.from_numpy(array)
 
     def blocks(self, size: int = 65536) -> Iterator[npt.NDArray[np.int64]]:
         """Iterates over the indices of the same pass as int64 arrays, across batch borders.
@@ -143,23 +147,6 @@ class BatchSampler(torch.utils.data.BatchSampler):
             f"{type(self).__name__}({self.sampler!r}, batch_size={self.batch_size}, "
             f"drop_last={self.drop_last}, output={self.output!r})"
         )
-
-
-class ArrayIterator:
-    """The batches of another iterator as int64 arrays or tensors, with its state."""
-
-    def __init__(self, batches: ReplayIterator, output: str) -> None:
-        self._batches = batches
-        self._output = output
-        self.state_dict = batches.state_dict
-        self.load_state_dict = batches.load_state_dict
-
-    def __iter__(self) -> ArrayIterator:
-        return self
-
-    def __next__(self) -> Any:
-        array = integers(next(self._batches))
-        return array if self._output == "numpy" else torch.from_numpy(array)
 
 
 def _reblock(blocks: Iterable[npt.NDArray[np.int64]], size: int) -> Iterator[npt.NDArray[np.int64]]:

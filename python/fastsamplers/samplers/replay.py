@@ -25,7 +25,7 @@ class ReplayIterator:
     def __init__(self, owner: Any, make: Callable[[], Iterator[Any]]) -> None:
         self._owner = owner
         self._make = make
-        self._generator = _generator_of(owner)
+        self._generator = generator_of(owner)
         self._before = _torch.state_of(self._generator)
         self._items = iter(make())
         # What has drawn now will not draw at the first item.
@@ -46,6 +46,12 @@ class ReplayIterator:
             raise StopIteration
         self._position += 1
         return item
+
+    def stateful_items(self) -> Iterator[Any] | None:
+        """What is iterated over, if that has a state itself and nothing has been read."""
+        items: Any = self._items
+        has_state = hasattr(items, "state_dict") and hasattr(items, "load_state_dict")
+        return items if has_state else None
 
     def _begin(self) -> None:
         self._has_begun = True
@@ -85,6 +91,8 @@ class ReplayIterator:
             state["generator"] = _torch.state_of(self._generator)
         else:
             state["generator"] = self._before.clone()
+            if self._has_drawn:  # and others may have, between that and the first item
+                state["stood"] = _torch.state_of(self._generator)
         return state
 
     def load_state_dict(self, state: object) -> None:
@@ -94,6 +102,9 @@ class ReplayIterator:
         position = given.integer("position", 0)
         has_ended = given.flag("ended")
         generator_state = _torch.checked_state(given.field("generator"), self._generator)
+        stood = None
+        if "stood" in given:
+            stood = _torch.checked_state(given.field("stood"), self._generator)
         _torch.put_state(self._generator, generator_state)
         self._before = generator_state
         self._has_begun = True
@@ -104,11 +115,32 @@ class ReplayIterator:
         self._items = iter(()) if has_ended else iter(self._make())
         self._skip(0 if has_ended else position)
         self._position = position
+        self._has_drawn = stood is not None
+        if stood is not None:
+            _torch.put_state(self._generator, stood)
 
 
-def _generator_of(owner: Any) -> torch.Generator | None:
+class ArrayIterator:
+    """The batches of a ReplayIterator as int64 arrays or tensors, with its state."""
+
+    def __init__(self, batches: ReplayIterator, convert: Callable[[Any], Any]) -> None:
+        self._batches = batches
+        self._convert = convert
+        self.state_dict = batches.state_dict
+        self.load_state_dict = batches.load_state_dict
+
+    def __iter__(self) -> ArrayIterator:
+        return self
+
+    def __next__(self) -> Any:
+        return self._convert(next(self._batches))
+
+
+def generator_of(owner: Any) -> torch.Generator | None:
     """The generator that iterating over ``owner`` uses, as far as it says so."""
-    generator = getattr(owner, "generator", None)
-    if generator is None:
-        generator = getattr(getattr(owner, "sampler", None), "generator", None)
-    return generator if isinstance(generator, torch.Generator) else None
+    while owner is not None:
+        generator = getattr(owner, "generator", None)
+        if isinstance(generator, torch.Generator):
+            return generator
+        owner = getattr(owner, "sampler", None)
+    return None

@@ -1,0 +1,290 @@
+"""One pass of a DataLoader: what has been sent to be fetched, and what the loop has been given."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch.utils.data.dataloader import (
+    _BaseDataLoaderIter,
+    _MultiProcessingDataLoaderIter,
+    _SingleProcessDataLoaderIter,
+)
+
+from fastsamplers import _core, _torch
+from fastsamplers._state import VERSION, State
+from fastsamplers.samplers.replay import ArrayIterator, ReplayIterator, generator_of
+
+if TYPE_CHECKING:
+    from fastsamplers.loader import DataLoader
+
+
+class _Task(NamedTuple):
+    """A batch on its way."""
+
+    number: int  # of the task, as torch counts
+    ordinal: int  # of the batch, among those that the sampler has given since it was opened
+    mark: Any  # what the sampler's state after this batch can be made of
+
+
+class LoaderPass:
+    """What is known of a pass beside torch's iterator, which it outlives.
+
+    A state belongs to the last batch before which all others have been given as well. Those that
+    were given before their turn (``in_order=False``) are told by their distance from it.
+    """
+
+    def __init__(
+        self,
+        sampler_iter: Any,
+        base_seed: int | None,
+        received: int = 0,
+        early: frozenset[int] = frozenset(),
+    ) -> None:
+        self._sampler_iter = sampler_iter
+        self._base_seed = base_seed
+        self._received = received
+        self._early = early
+        self._given_early: set[int] = set()
+        self._has_ended = False
+        self._sent = 0
+        self._taken = 0
+        self._tasks: collections.deque[_Task] = collections.deque()
+        self._last = _Task(-1, 0, 0)
+        # What makes states of marks, once there is one; the iterator itself may hold much memory.
+        self._source: Any = None
+
+    def take(self, sampler_iter: Any) -> Any:
+        """The next batch of indices to be fetched."""
+        first = None
+        if self._sampler_iter is not None:
+            first = sampler_iter.state_dict()
+        while True:
+            index = next(sampler_iter)
+            self._taken += 1
+            if self._taken not in self._early:
+                break
+        if first is not None:
+            self._source = _source_of(sampler_iter)
+            self._sampler_iter = None
+            if self._source is None:
+                self._last = self._last._replace(mark=first)
+        mark = sampler_iter.state_dict() if self._source is None else sampler_iter._position
+        self._tasks.append(_Task(self._sent, self._taken, mark))
+        self._sent += 1
+        return index
+
+    def sent(self) -> int:
+        """How many batches have been sent to be fetched."""
+        return self._sent
+
+    def gave(self, received: int, missing: set[int] | None = None) -> None:
+        """The loop has been given a batch, and with it all before task ``received``.
+
+        Or all that have been sent but those ``missing``.
+        """
+        self._received += 1
+        if missing is not None:
+            received = min(missing, default=self._sent)
+            self._given_early = {
+                task.ordinal
+                for task in self._tasks
+                if task.number > received and task.number not in missing
+            }
+        while self._tasks and self._tasks[0].number < received:
+            self._last = self._tasks.popleft()
+
+    def end(self, sampler_iter: Any) -> None:
+        """The loop has ended, and so has the sampler."""
+        self._has_ended = True
+        if self._source is None:
+            self._last = self._last._replace(mark=sampler_iter.state_dict())
+            self._sampler_iter = None
+
+    def state_dict(self, loader: DataLoader) -> dict[str, Any]:
+        """The state of the loader."""
+        state: dict[str, Any] = {"version": VERSION, "received": self._received}
+        if self._has_ended:
+            state["ended"] = 1
+        if self._base_seed is not None and (loader.persistent_workers or not self._has_ended):
+            state["base_seed"] = self._base_seed  # which workers that go on keep
+        last = self._last.ordinal
+        early = sorted(n - last for n in self._early | self._given_early if n > last)
+        if early and not self._has_ended:
+            state["early"] = ",".join(map(str, early))
+        state["sampler"] = self._sampler_state()
+        if _has_another_generator(loader):
+            state["generator"] = _torch.state_of(loader.generator)
+        return state
+
+    def _sampler_state(self) -> dict[str, Any]:
+        if self._sampler_iter is not None:  # nothing has been read
+            state = self._sampler_iter.state_dict()
+        elif self._source is None:
+            state = self._last.mark
+        else:
+            return self._source.state_dict(self._last.mark, self._has_ended)  # type: ignore[no-any-return]
+        return {**state, "ended": 1} if self._has_ended else state
+
+
+class Resumed:
+    """What the next ``iter()`` takes up: the rest of a pass, the seed of its workers, or both."""
+
+    def __init__(self, sampler_iter: Any, base_seed: int, received: int, early: str) -> None:
+        self._sampler_iter = sampler_iter
+        self.base_seed = base_seed
+        self._received = received
+        self._early = _distances(early)
+
+    @classmethod
+    def of_state(cls, loader: DataLoader, given: State) -> Resumed | None:
+        """Puts sampler and generators to where they stood."""
+        received = given.integer("received", 0)
+        has_ended = given.flag("ended")
+        base_seed = None
+        if "base_seed" in given:
+            base_seed = given.integer("base_seed", -(2**63), 2**63 - 1)
+        early = given.text("early") if "early" in given else ""
+        _distances(early)
+        generator_state = None
+        if _has_another_generator(loader):
+            generator_state = _torch.checked_state(given.field("generator"), loader.generator)
+        sampler_iter = iter(loader._index_sampler)
+        sampler_iter.load_state_dict(given.field("sampler"))
+        if generator_state is not None:
+            _torch.put_state(loader.generator, generator_state)
+        if base_seed is None:
+            return None
+        return cls(None if has_ended else sampler_iter, base_seed, received, early)
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether a pass goes on; otherwise a new one begins."""
+        return self._sampler_iter is not None
+
+    def open(self) -> tuple[Any, LoaderPass]:
+        """The sampler's iterator, and the pass that reads it."""
+        arguments = self.base_seed, self._received, self._early
+        return self._sampler_iter, LoaderPass(self._sampler_iter, *arguments)
+
+
+class _Counting(_BaseDataLoaderIter):
+    """Between torch's iterators and their base: counts, and takes up what is resumed."""
+
+    def __init__(self, loader: DataLoader) -> None:
+        resumed = loader._resumed
+        with _generators_kept(loader, resumed is not None):
+            super().__init__(loader)
+        if resumed is not None:
+            self._base_seed = resumed.base_seed
+            if self._num_workers == 0 and not resumed.has_rest:  # others do it at their _reset
+                self._sampler_iter = iter(self._index_sampler)
+        self._open(loader)
+
+    def _reset(self, loader: DataLoader, first_iter: bool = False) -> None:
+        resumed = loader._resumed
+        with _generators_kept(loader, resumed is not None and resumed.has_rest):
+            super()._reset(loader, first_iter)
+        self._open(loader)
+
+    def _open(self, loader: DataLoader) -> None:
+        if loader._resumed is not None and loader._resumed.has_rest:
+            self._sampler_iter, self._pass = loader._resumed.open()
+        else:
+            self._pass = LoaderPass(self._sampler_iter, self._base_seed)
+        loader._present = self._pass
+
+    def _next_index(self) -> Any:
+        return self._pass.take(self._sampler_iter)
+
+    def __next__(self) -> Any:
+        try:
+            data = super().__next__()
+        except StopIteration:
+            self._pass.end(self._sampler_iter)
+            raise
+        self._count()
+        return data
+
+    def _count(self) -> None:
+        raise NotImplementedError
+
+
+class SingleProcessIter(_SingleProcessDataLoaderIter, _Counting):
+    """torch's iterator without workers."""
+
+    def _count(self) -> None:
+        self._pass.gave(self._pass.sent())
+
+
+class MultiProcessingIter(_MultiProcessingDataLoaderIter, _Counting):
+    """torch's iterator with workers."""
+
+    def _count(self) -> None:
+        self._pass.gave(self._rcvd_idx, None if self._in_order else set(self._task_info))
+
+
+class Replayed:
+    """A sampler that is not ours, whose iterators have a state nevertheless."""
+
+    def __init__(self, sampler: Any) -> None:
+        self._sampler = sampler
+
+    @property
+    def sampler(self) -> Any:
+        """The sampler itself."""
+        return self._sampler
+
+    def __len__(self) -> int:
+        return len(self._sampler)
+
+    def __iter__(self) -> Iterator[Any]:
+        replay = ReplayIterator(self._sampler, self._sampler.__iter__)
+        return replay.stateful_items() or replay
+
+
+class _generators_kept:  # noqa: N801  # a context manager
+    """Puts the generators that an ``iter()`` may draw from back to where they stood."""
+
+    def __init__(self, loader: DataLoader, is_needed: bool) -> None:
+        self._generators: list[torch.Generator | None] = []
+        if is_needed:
+            self._generators = [None, loader.generator, generator_of(loader._index_sampler)]
+
+    def __enter__(self) -> None:
+        self._states = [_torch.state_of(generator) for generator in self._generators]
+
+    def __exit__(self, *_: object) -> None:
+        for generator, state in zip(self._generators, self._states, strict=True):
+            _torch.put_state(generator, state)
+
+
+def _source_of(sampler_iter: Any) -> Any:
+    """What makes a state of a position, where the iterator is ours."""
+    if isinstance(sampler_iter, _core.IndexIterator | _core.BatchIterator):
+        source = sampler_iter._source
+        if not isinstance(source, ReplayIterator | ArrayIterator):
+            return source
+    return None
+
+
+def _has_another_generator(loader: DataLoader) -> bool:
+    """Whether the loader's generator is one of its own, which no state of the sampler holds."""
+    generator = loader.generator
+    return isinstance(generator, torch.Generator) and (
+        generator is not generator_of(loader._index_sampler)
+    )
+
+
+def _distances(text: str) -> frozenset[int]:
+    try:
+        distances = frozenset(int(part) for part in text.split(",") if text)
+        if any(distance < 2 for distance in distances):
+            raise ValueError
+    except ValueError:
+        raise ValueError(
+            f"early of the state should be distances, comma by comma, but got early={text!r}"
+        ) from None
+    return distances
