@@ -1,6 +1,7 @@
 #include "callback_stream.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "fastsamplers/base/check.hpp"
 
@@ -40,8 +41,12 @@ std::size_t CallbackStream::next(std::span<i64> out) {
 }
 
 void CallbackStream::seek(u64 position) {
-  check_argument(position == position_, "position", "the present one for a stream of draws",
-                 position);
+  check_position(position);
+  check_argument(position >= position_, "position", "at least the present one for draws", position);
+  std::array<i64, 256> skipped;
+  while (position_ < position) {
+    next(std::span(skipped).first(std::min<std::size_t>(skipped.size(), position - position_)));
+  }
 }
 
 }  // namespace fastsamplers::python

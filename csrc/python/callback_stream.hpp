@@ -22,7 +22,8 @@ class CallbackStream final : public order::IndexStream {
   u64 length() const override { return length_; }
   u64 position() const override { return position_; }
   std::size_t next(std::span<i64> out) override;
-  // std::invalid_argument unless the position is the present one: the past is not kept.
+  // Forwards by drawing; std::invalid_argument for a position before the present one, since the
+  // past is not kept.
   void seek(u64 position) override;
   bool may_read_ahead() const override { return false; }
 

@@ -13,12 +13,12 @@ from fastsamplers._state import State
 from fastsamplers.loader_pass import (
     LoaderPass,
     MultiProcessingIter,
-    Replayed,
     Resumed,
     SingleProcessIter,
 )
 from fastsamplers.samplers.batch import BatchSampler
 from fastsamplers.samplers.random import RandomSampler
+from fastsamplers.samplers.replay import Replayed
 from fastsamplers.samplers.sequential import SequentialSampler
 from fastsamplers.samplers.stream import StreamSampler
 
@@ -148,7 +148,9 @@ class DataLoader(torch.utils.data.DataLoader):  # type: ignore[type-arg]
         if self._resumed is not None and self._resumed.has_rest:
             return self._resumed.open()[1].state_dict(self)
         if self._present is None:  # the pass that is to come
-            return LoaderPass(iter(self._index_sampler), None).state_dict(self)
+            sampler = self._index_sampler
+            coming = sampler if isinstance(sampler, Replayed) else iter(sampler)
+            return LoaderPass(coming, None).state_dict(self)
         return self._present.state_dict(self)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

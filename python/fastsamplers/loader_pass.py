@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -15,7 +14,7 @@ from torch.utils.data.dataloader import (
 
 from fastsamplers import _core, _torch
 from fastsamplers._state import VERSION, State
-from fastsamplers.samplers.replay import ArrayIterator, ReplayIterator, generator_of
+from fastsamplers.samplers.replay import ArrayIterator, Replayed, ReplayIterator, generator_of
 
 if TYPE_CHECKING:
     from fastsamplers.loader import DataLoader
@@ -120,6 +119,8 @@ class LoaderPass:
         return state
 
     def _sampler_state(self) -> dict[str, Any]:
+        if isinstance(self._sampler_iter, Replayed):
+            return self._sampler_iter.state_between()
         if self._sampler_iter is not None:  # nothing has been read
             state = self._sampler_iter.state_dict()
         elif self._source is None:
@@ -151,8 +152,13 @@ class Resumed:
         generator_state = None
         if _has_another_generator(loader):
             generator_state = _torch.checked_state(given.field("generator"), loader.generator)
-        sampler_iter = iter(loader._index_sampler)
-        sampler_iter.load_state_dict(given.field("sampler"))
+        sampler = loader._index_sampler
+        sampler_iter = None
+        if isinstance(sampler, Replayed) and (base_seed is None or has_ended):
+            sampler.load_between(given.field("sampler"))
+        else:
+            sampler_iter = iter(sampler)
+            sampler_iter.load_state_dict(given.field("sampler"))
         if generator_state is not None:
             _torch.put_state(loader.generator, generator_state)
         if base_seed is None:
@@ -224,25 +230,6 @@ class MultiProcessingIter(_MultiProcessingDataLoaderIter, _Counting):
 
     def _count(self) -> None:
         self._pass.gave(self._rcvd_idx, None if self._in_order else set(self._task_info))
-
-
-class Replayed:
-    """A sampler that is not ours, whose iterators have a state nevertheless."""
-
-    def __init__(self, sampler: Any) -> None:
-        self._sampler = sampler
-
-    @property
-    def sampler(self) -> Any:
-        """The sampler itself."""
-        return self._sampler
-
-    def __len__(self) -> int:
-        return len(self._sampler)
-
-    def __iter__(self) -> Iterator[Any]:
-        replay = ReplayIterator(self._sampler, self._sampler.__iter__)
-        return replay.stateful_items() or replay
 
 
 class _generators_kept:  # noqa: N801  # a context manager

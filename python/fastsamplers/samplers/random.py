@@ -145,9 +145,9 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
         drawn = start - start % _TORCH_BLOCK
         if drawn:
             run.take_words(drawn * _core.bounded_words(n))
-        yield _after(start - drawn, _core.callback_stream(draw, whole - drawn, _TORCH_BLOCK))
+        yield seek(_core.callback_stream(draw, whole - drawn, _TORCH_BLOCK), start - drawn)
         rest = self.num_samples % _TORCH_BLOCK
-        yield _after(run.start - start, _core.callback_stream(draw, rest, _TORCH_BLOCK))
+        yield seek(_core.callback_stream(draw, rest, _TORCH_BLOCK), run.start - start)
 
     def _repr_fields(self) -> dict[str, Any]:
         return {
@@ -163,13 +163,6 @@ def _repeats(times: int, length: int) -> int:
     """How often ``for _ in range(times)`` runs, up to where nobody comes."""
     range(times)  # torch's error for what is no int
     return max(0, min(times, _ENDLESS // length))
-
-
-def _after(count: int, stream: _core.IndexStream) -> _core.IndexStream:
-    """``stream`` without its first ``count`` indices, which are drawn."""
-    if count:
-        stream.next(count)
-    return stream
 
 
 class _SharedDraws:

@@ -56,7 +56,7 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
         """What torch's constructor does, or as much of it as can be done now."""
         self.padding = _validate.one_of("padding", padding, PADDINGS)
         self.layout = _validate.one_of("layout", layout, LAYOUTS)
-        if (num_replicas is None or rank is None) and not _has_process_group():
+        if (num_replicas is None or rank is None) and not has_process_group():
             self.dataset = dataset
             self.epoch = 0
             self.drop_last = drop_last
@@ -202,5 +202,11 @@ def _require_sizes(sampler: _TorchSampler[Any], total: int) -> None:
         )
 
 
-def _has_process_group() -> bool:
+def has_process_group() -> bool:
+    """Whether there is a process group to ask."""
     return torch.distributed.is_available() and torch.distributed.is_initialized()
+
+
+def present_ranks() -> tuple[int, int]:
+    """This rank, and the number of ranks, of the process group."""
+    return torch.distributed.get_rank(), torch.distributed.get_world_size()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -67,21 +67,9 @@ class ReplayIterator:
             pass
         self._position += count
 
-    def _fields(self) -> dict[str, int | str]:
-        owner = self._owner
-        fields: dict[str, int | str] = {"algorithm": f"replay of {type(owner).__qualname__}"}
-        try:
-            fields["n"] = len(owner)
-        except TypeError:  # it has no end, or does not know it
-            fields["n"] = -1
-        epoch = getattr(owner, "epoch", None)
-        if type(epoch) is int:
-            fields["epoch"] = epoch
-        return fields
-
     def state_dict(self) -> dict[str, Any]:
         """How the generator stood before the pass, and how many items have been handed out."""
-        state = {"version": VERSION, **self._fields()}
+        state = {"version": VERSION, **_fields(self._owner)}
         state["position"] = self._position
         if not self._has_begun:
             state["position"] += getattr(self._owner, "_start", 0)
@@ -95,10 +83,19 @@ class ReplayIterator:
                 state["stood"] = _torch.state_of(self._generator)
         return state
 
+    def head(self, count: int) -> list[Any]:
+        """The first items of the pass again; the generator stays where it is."""
+        stood = _torch.state_of(self._generator)
+        try:
+            _torch.put_state(self._generator, self._before)
+            return list(itertools.islice(self._make(), count))
+        finally:
+            _torch.put_state(self._generator, stood)
+
     def load_state_dict(self, state: object) -> None:
         """Goes on where the pass of ``state`` was; ValueError for one that does not fit."""
         given = State(state)
-        given.require(self._fields())
+        given.require(_fields(self._owner))
         position = given.integer("position", 0)
         has_ended = given.flag("ended")
         generator_state = _torch.checked_state(given.field("generator"), self._generator)
@@ -120,6 +117,35 @@ class ReplayIterator:
             _torch.put_state(self._generator, stood)
 
 
+class Replayed:
+    """A sampler that is not ours, whose iterators have a state nevertheless."""
+
+    def __init__(self, sampler: Any) -> None:
+        self.sampler = sampler
+
+    def __len__(self) -> int:
+        return len(self.sampler)
+
+    def __iter__(self) -> Iterator[Any]:
+        replay = ReplayIterator(self.sampler, self.sampler.__iter__)
+        return replay.stateful_items() or replay
+
+    def state_between(self) -> dict[str, Any]:
+        """The state where no pass is under way: iterating, to ask for it, might draw."""
+        state = {"version": VERSION, **_fields(self.sampler), "position": 0}
+        state["generator"] = _torch.state_of(generator_of(self.sampler))
+        return state
+
+    def load_between(self, state: object) -> None:
+        """Puts the generator to where it stood; ValueError for a state that does not fit."""
+        if isinstance(state, Mapping) and "generator" not in state:
+            return  # of an iterator that has a state itself
+        given = State(state)
+        given.require(_fields(self.sampler))
+        generator = generator_of(self.sampler)
+        _torch.put_state(generator, _torch.checked_state(given.field("generator"), generator))
+
+
 class ArrayIterator:
     """The batches of a ReplayIterator as int64 arrays or tensors, with its state."""
 
@@ -134,6 +160,19 @@ class ArrayIterator:
 
     def __next__(self) -> Any:
         return self._convert(next(self._batches))
+
+
+def _fields(owner: Any) -> dict[str, int | str]:
+    """What a state must agree in."""
+    fields: dict[str, int | str] = {"algorithm": f"replay of {type(owner).__qualname__}"}
+    try:
+        fields["n"] = len(owner)
+    except TypeError:  # it has no end, or does not know it
+        fields["n"] = -1
+    epoch = getattr(owner, "epoch", None)
+    if type(epoch) is int:
+        fields["epoch"] = epoch
+    return fields
 
 
 def generator_of(owner: Any) -> torch.Generator | None:

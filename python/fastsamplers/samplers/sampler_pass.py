@@ -43,6 +43,10 @@ class Pass:
         # What the generator was before the first draw: of its engine, or all of it.
         self._before: _core.Mt19937 | torch.Tensor | None = None
 
+    def _forget(self) -> None:
+        """Becomes what it was when it had just been made."""
+        self.__init__(self.sampler, self._arrays)  # type: ignore[misc]
+
     def __iter__(self) -> Iterator[_core.IndexStream]:
         # A generator: nothing happens before the first item is asked for.
         self.generator = getattr(self.sampler, "generator", None)
@@ -142,20 +146,21 @@ class Pass:
         kept = vars(self).copy()
         stood = None
         try:
-            self.__init__(self.sampler, self._arrays)  # type: ignore[misc]  # as if just made
+            self._forget()
             given.require(self.sampler._state_fields(self))
             self._take_place(given)
+            is_inside = given.integer("position", 0) > 0
             self._has_ended = given.flag("ended")
-            if self.start > 0 or "fingerprint" in given:
+            if is_inside or "fingerprint" in given:
                 self.sampler._check_fingerprint(given)
                 self.fingerprint = given.text("fingerprint") if "fingerprint" in given else None
-            if self.sampler._pass_draws_seed() and (self.start > 0 or "seed" in given):
+            if self.sampler._pass_draws_seed() and (is_inside or "seed" in given):
                 self._seed = given.integer("seed", -(2**63), 2**63 - 1)
             if self.sampler._pass_draws():
                 generator_state = _torch.checked_state(given.field("generator"), self.generator)
                 stood = _torch.state_of(self.generator)
                 _torch.put_state(self.generator, generator_state)
-            streams = self._rest()
+            streams = self._rest(is_inside)
         except BaseException:
             vars(self).clear()
             vars(self).update(kept)
@@ -166,12 +171,12 @@ class Pass:
         self._settle()
         return streams
 
-    def _rest(self) -> Iterator[_core.IndexStream]:
-        self._has_begun = self._has_begun or self.start > 0 or self._has_ended
+    def _rest(self, is_inside: bool) -> Iterator[_core.IndexStream]:
         if self._has_ended:
+            self._has_begun = True
             return iter(())
         streams = iter(self._begin())
-        if self.start == 0:
+        if not (is_inside and self.sampler._pass_draws()):
             return streams
         # Now, so that the generator is where it was, whoever uses it next.
         return itertools.chain(list(itertools.islice(streams, 1)), streams)
@@ -183,6 +188,18 @@ class Pass:
     def _take_place(self, given: State) -> None:
         """Takes ``start`` from a state."""
         self.start = given.integer("position", 0, self.sampler._pass_length())
+
+    def again(self) -> Iterator[_core.IndexStream]:
+        """The streams of the same pass from its first item on; no generator of others is moved."""
+        twin = Pass(self.sampler, self._arrays)
+        twin._seed = self._seed
+        if self._before is not None:
+            state = self._before
+            if not isinstance(state, torch.Tensor):
+                state = _torch.state_before(self.generator, state)
+            twin.generator = torch.Generator()
+            twin.generator.set_state(state)
+        return iter(twin._begin())
 
     def _settle(self) -> None:
         """What a state that has been taken over means for the sampler."""

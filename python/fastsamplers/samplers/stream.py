@@ -81,8 +81,12 @@ class StreamSampler:
     def __iter__(self) -> Iterator[Any]:
         _threads.settle()
         if not self._pass_is_served():
-            return ReplayIterator(self, super().__iter__)  # type: ignore[misc]
+            return self._other_iterator()
         return _core.IndexIterator(self._new_pass(), self._pass_subset())
+
+    def _other_iterator(self) -> Iterator[Any]:
+        """What iterates where the kernels do not serve: torch's own code."""
+        return ReplayIterator(self, super().__iter__)  # type: ignore[misc]
 
     def seek(self, position: int) -> None:
         """The next pass starts at ``position`` of the pass it would have been.

@@ -1,0 +1,202 @@
+"""One rank's share of another sampler's pass, dealt out as its streams come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from fastsamplers import _core
+from fastsamplers._state import State
+from fastsamplers.samplers.sampler_pass import Pass
+from fastsamplers.samplers.share import Contiguous, Interleaved, Piece, without_first
+
+if TYPE_CHECKING:
+    from fastsamplers.samplers.stream import StreamSampler
+    from fastsamplers.samplers.wrapper import DistributedSamplerWrapper
+
+
+class WrappedPass(Pass):
+    """A pass of the wrapped sampler, of which this rank reads its items.
+
+    An item is ``block`` consecutive indices: a batch, or one index. The state is the wrapped
+    sampler's, at the place that all ranks together have reached.
+    """
+
+    def __init__(
+        self,
+        wrapper: DistributedSamplerWrapper,
+        sampler: StreamSampler,
+        block: int,
+        indices: int,
+        arrays: bool = False,
+    ) -> None:
+        super().__init__(sampler, arrays)
+        self._wrapper = wrapper
+        self._block = block
+        self._indices = indices  # that belong to items
+        self._items = -(-indices // block)
+        self._deal = wrapper._deal()
+        self._rest_of: Interleaved | Contiguous = Interleaved()
+        if self._deal.layout == "contiguous":
+            self._rest_of = Contiguous()
+        self._had = 0  # items of this rank that are left out
+        self._sizes: Iterator[int] | None = None
+
+    def _forget(self) -> None:
+        arguments = self._wrapper, self.sampler, self._block, self._indices, self._arrays
+        self.__init__(*arguments)  # type: ignore[misc]
+
+    def __iter__(self) -> Iterator[_core.IndexStream]:
+        self.generator = getattr(self.sampler, "generator", None)
+        self._had = self._wrapper._take_start()
+        start = self.sampler._take_start()
+        if start and isinstance(self._rest_of, Interleaved):
+            self._rest_of = Interleaved(start // self._block)
+        yield from self._begin()
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether a batch that is not full may be followed by another one."""
+        return (
+            self._indices % self._block > 0
+            and self._deal.layout == "contiguous"
+            and self._deal.padding == "repeat"
+        )
+
+    @property
+    def batch_size(self) -> int:
+        """That of the next item, each time it is asked for."""
+        if self._sizes is None:
+            self._sizes = self._item_sizes(self._had if self._has_begun else self._wrapper._start)
+        return next(self._sizes, self._block)
+
+    def _item_sizes(self, had: int) -> Iterator[int]:
+        for piece in without_first(self._rest_of.pieces(self._deal, self._items), had):
+            for k in range(piece.count):
+                item = (piece.first + k * piece.stride) % self._items
+                yield min(self._block, self._indices - item * self._block)
+
+    def _begin(self) -> Iterable[_core.IndexStream]:
+        pieces = list(without_first(self._rest_of.pieces(self._deal, self._items), self._had))
+        own = [piece for piece in pieces if piece.first < self._items]
+        self.start = own[0].first * self._block if own else self._indices
+        return self._dealt(super()._begin(), pieces)
+
+    def _dealt(
+        self, streams: Iterable[_core.IndexStream], pieces: list[Piece]
+    ) -> Iterator[_core.IndexStream]:
+        dealer = _Dealer(pieces, self._block, self._indices)
+        place = self.start
+        whole: _core.IndexStream | None = None
+        for stream in streams:
+            if place == stream.position and len(stream) == self._indices:
+                whole = stream  # in which the order can begin again
+            end = place + len(stream) - stream.position
+            yield from dealer.deal(stream, stream.position - place, end)
+            if not stream.may_read_ahead:  # the generator moves on for all ranks alike
+                stream.seek(len(stream))
+            place = end
+        if not dealer.padding:
+            return
+        again = _Dealer(dealer.padding, self._block, self._indices)
+        if whole is not None:
+            yield from again.deal(whole, 0, self._indices)
+            return
+        place = 0
+        for stream in self.again():
+            end = place + len(stream) - stream.position
+            yield from again.deal(stream, stream.position - place, end)
+            place = end
+            if again.is_done:
+                return
+
+    def _place(self, position: int) -> dict[str, int | str]:
+        had = self._had if self._has_begun else self._wrapper._start
+        items = had + -(-position // self._block)
+        rest = self._rest_of.moved(self._deal, self._items, items)
+        fields = rest.fields()
+        if isinstance(rest, Interleaved):
+            return {"position": min(rest.origin * self._block, self._indices)}
+        return {**fields, "batch_size": self._block}
+
+    def _take_place(self, given: State) -> None:
+        if isinstance(self._rest_of, Contiguous):
+            given.require({"batch_size": self._block})
+            self._rest_of, self._had = Contiguous.of_state(given, self._deal, self._items)
+            return
+        rest, _ = Interleaved.of_state(given, self._deal, self._indices)
+        if rest.origin % self._block and rest.origin != self._indices:
+            raise ValueError(
+                f"position of the state should be a multiple of the batch size {self._block}, but "
+                f"got position={rest.origin}"
+            )
+        self._rest_of = Interleaved(-(-rest.origin // self._block))
+
+    def _settle(self) -> None:
+        self._wrapper._start = 0
+
+
+class _Dealer:
+    """Goes through the items of one rank while the streams of all indices go by."""
+
+    def __init__(self, pieces: list[Piece], block: int, indices: int) -> None:
+        self._block = block
+        self._indices = indices
+        self._items = -(-indices // block)
+        self._pieces = [piece for piece in pieces if piece.first < self._items]
+        self._inner = 0  # indices of the present item that have been dealt
+        # What lies beyond the last item, where the order begins again.
+        self.padding: list[Piece] = []
+        for k, piece in enumerate(self._pieces):
+            within = min(piece.count, -(-(self._items - piece.first) // piece.stride))
+            self._pieces[k] = Piece(piece.first, piece.stride, within)
+            self._pad(piece.after(within))
+        for piece in pieces:
+            if piece.first >= self._items:
+                self._pad(piece)
+
+    def _pad(self, piece: Piece) -> None:
+        for k in range(piece.count):
+            self.padding.append(Piece((piece.first + k * piece.stride) % self._items, 1, 1))
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all items have been dealt, but padding."""
+        return not self._pieces
+
+    def deal(
+        self, stream: _core.IndexStream, offset: int, end: int
+    ) -> Iterator[_core.IndexStream]:
+        """What of ``stream`` is this rank's; its index k has the place k - offset, up to end."""
+        block = self._block
+        while self._pieces:
+            piece = self._pieces[0]
+            first = piece.first * block + self._inner
+            if first >= end:
+                return
+            item_end = min((piece.first + 1) * block, self._indices)
+            if self._inner or item_end > end or item_end - piece.first * block < block:
+                stop = min(item_end, end)
+                count = stop - first
+                yield _core.block_shard(stream, first + offset, count, count, count)
+                if stop < item_end:
+                    self._inner += count
+                    return
+                self._inner = 0
+                self._advance(1)
+                continue
+            most = (min(end, self._indices) // block - 1 - piece.first) // piece.stride + 1
+            items = min(piece.count, most)
+            period = piece.stride * block
+            if block == 1:
+                yield _core.strided_shard(stream, first + offset, period, items)
+            else:
+                yield _core.block_shard(stream, first + offset, block, period, items * block)
+            self._advance(items)
+
+    def _advance(self, items: int) -> None:
+        piece = self._pieces[0]
+        if items == piece.count:
+            self._pieces.pop(0)
+        else:
+            self._pieces[0] = piece.after(items)
