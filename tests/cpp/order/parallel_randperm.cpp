@@ -35,7 +35,7 @@ void check(const std::vector<i64>& expected, std::size_t threads, u64 steps) {
 }
 
 TEMPLATE_TEST_CASE("randperm by any number of threads is the plain loop",
-                   "[order][parallel_randperm]", i32, i64) {
+                   "[order][parallel_randperm]", i32, u32, i64) {
   const u64 least = kParallelPlaces + kParallelSteps;
   for (const u64 n : {least - 1, least, least + 1, u64{3000000}}) {
     const std::vector<i64> expected = test::repeated_permutation(kSeed, n, n);
@@ -48,7 +48,7 @@ TEMPLATE_TEST_CASE("randperm by any number of threads is the plain loop",
 }
 
 TEMPLATE_TEST_CASE("randperm by several threads with steps of any size",
-                   "[order][parallel_randperm]", i32, i64) {
+                   "[order][parallel_randperm]", i32, u32, i64) {
   constexpr u64 n = 3000000;
   const std::vector<i64> expected = test::repeated_permutation(kSeed, n, n);
   for (const std::size_t threads : {1, 2, 5}) {
@@ -60,14 +60,15 @@ TEMPLATE_TEST_CASE("randperm by several threads with steps of any size",
 }
 
 TEMPLATE_TEST_CASE("randperm by several threads with the steps that the extension takes",
-                   "[order][parallel_randperm]", i32, i64) {
+                   "[order][parallel_randperm]", i32, u32, i64) {
   constexpr u64 kSteps = u64{1} << 22;
   constexpr u64 n = 2 * kSteps + kParallelPlaces + 1000;
   check<TestType>(test::repeated_permutation(kSeed, n, n), 2, kSteps);
 }
 
 // 3.4 GB for two int64 results.
-TEMPLATE_TEST_CASE("the longest randperm by two threads is that by one", "[.large]", i32, i64) {
+TEMPLATE_TEST_CASE("the longest randperm by two threads is that by one", "[.large]", i32, u32,
+                   i64) {
   for (const u64 n : {kInsideOutFrom - 1, kInsideOutFrom + 777}) {
     const auto result = [n](std::size_t threads) {
       const test::ThreadCount active(threads);

@@ -30,7 +30,7 @@ struct Result {
 };
 
 TEMPLATE_TEST_CASE("randperm is the plain loop at every size, level and number of steps",
-                   "[order][randperm]", i32, i64) {
+                   "[order][randperm]", i32, u32, i64) {
   for (const Isa isa : test::supported_levels()) {
     const test::ActiveIsa active(isa);
     for (const u64 n : test::permutation_sizes()) {
@@ -52,7 +52,7 @@ TEMPLATE_TEST_CASE("randperm is the plain loop at every size, level and number o
   }
 }
 
-TEMPLATE_TEST_CASE("randperm with steps of mixed sizes", "[order][randperm]", i32, i64) {
+TEMPLATE_TEST_CASE("randperm with steps of mixed sizes", "[order][randperm]", i32, u32, i64) {
   std::mt19937 choice(121);
   for (int round = 0; round < 200; ++round) {
     const u64 n = choice() % 9000 + 1;
@@ -68,7 +68,7 @@ TEMPLATE_TEST_CASE("randperm with steps of mixed sizes", "[order][randperm]", i3
   }
 }
 
-TEMPLATE_TEST_CASE("a complete result stays as it is", "[order][randperm]", i32, i64) {
+TEMPLATE_TEST_CASE("a complete result stays as it is", "[order][randperm]", i32, u32, i64) {
   for (const u64 n : {u64{0}, u64{1}, u64{2}, u64{1000}}) {
     INFO("n " << n);
     Result<TestType> result(n);
@@ -80,7 +80,8 @@ TEMPLATE_TEST_CASE("a complete result stays as it is", "[order][randperm]", i32,
   }
 }
 
-TEMPLATE_TEST_CASE("randperm leaves the engine it was given alone", "[order][randperm]", i32, i64) {
+TEMPLATE_TEST_CASE("randperm leaves the engine it was given alone", "[order][randperm]", i32, u32,
+                   i64) {
   const Mt19937 engine(3);
   const Mt19937 before = engine;
   Result<TestType> result(1000);
@@ -91,7 +92,7 @@ TEMPLATE_TEST_CASE("randperm leaves the engine it was given alone", "[order][ran
 }
 
 // 1.7 GB for an int64 result and 0.9 GB for the plain loop; the branch cannot be had smaller.
-TEMPLATE_TEST_CASE("randperm widens the inside-out branch in place", "[.large]", i32, i64) {
+TEMPLATE_TEST_CASE("randperm widens the inside-out branch in place", "[.large]", i32, u32, i64) {
   const u64 n = kInsideOutFrom;
   std::vector<u32> expected(n);
   std::mt19937 words = test::words_of(22);
