@@ -159,7 +159,9 @@ def put_state(generator: torch.Generator | None, state: torch.Tensor) -> None:
 def checked_state(state: object, generator: torch.Generator | None) -> torch.Tensor:
     """A copy of a generator state that ``generator`` accepts; ValueError for any other."""
     try:
-        given = torch.as_tensor(state, dtype=torch.uint8, device="cpu").clone()
+        given = torch.as_tensor(state, device="cpu").clone()
+        if given.dtype is not torch.uint8 or given.dim() != 1:
+            raise ValueError(f"it has {given.dim()} dimensions of dtype {given.dtype}")
         device = torch.device("cpu") if generator is None else generator.device
         torch.Generator(device).set_state(given)
     except (RuntimeError, TypeError, ValueError) as error:

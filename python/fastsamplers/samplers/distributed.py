@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
+import torch
+
 from fastsamplers import _core, _parity, _torch, _validate
 from fastsamplers.samplers.node import Node
 from fastsamplers.samplers.rank_pass import RankPass
@@ -78,13 +80,6 @@ class DistributedSampler(RankedSampler):
         self.auto_epoch = _validate.boolean("auto_epoch", auto_epoch)
         self.node_shared = _validate.boolean("node_shared", node_shared)
 
-    def _pass_is_served(self) -> bool:
-        if not self.shuffle or _validate.is_feistel(self.algorithm):
-            return True
-        return _torch.serves_default_device() and _parity.holds(
-            "generator", "randperm", "randperm-large"
-        )
-
     def _fix_order(self, run: RankPass) -> None:
         run.n = n = run.total
         if not self.shuffle or n == 0:
@@ -92,6 +87,13 @@ class DistributedSampler(RankedSampler):
         elif _validate.is_feistel(self.algorithm):
             key = _validate.key("seed", self.seed), _validate.key("epoch", run.epoch)
             run.order = _core.index_shuffle_stream(_validate.shuffled_length(n), *key, n)
+        elif not (
+            _torch.serves_default_device()
+            and _parity.holds("generator", "randperm", "randperm-large")
+        ):
+            generator = torch.Generator().manual_seed(self.seed + run.epoch)
+            order = torch.randperm(n, generator=generator).cpu().numpy()
+            run.order = _core.subset_stream(_core.sequential_stream(n), order)
         else:
             run.engine = _torch.seeded_engine(self.seed + run.epoch)
             run.order = _core.permutation_stream(run.engine, n, n)

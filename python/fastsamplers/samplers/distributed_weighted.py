@@ -68,6 +68,9 @@ class DistributedWeightedRandomSampler(WeightedSource, RankedSampler):
         self.replacement = replacement
         self.strict = strict
 
+    def _pass_depends_on_draws(self) -> bool:
+        return True  # on weights that may change until then
+
     def _fix_order(self, run: RankPass) -> None:
         run.generator = torch.Generator().manual_seed(self.seed + run.epoch)
 

@@ -151,8 +151,8 @@ class _InfinitePass(Pass):
         self.origin = 0
 
     def _place(self, position: int) -> dict[str, int | str]:
-        start = self.start if self._has_begun else self.sampler._start
-        return {"position": self.origin + (start + position) * self.ranks[1]}
+        had = self._left_out(self.sampler) + position
+        return {"position": self.origin + had * self.ranks[1]}
 
     def _take_place(self, given: State) -> None:
         self.origin = given.integer("position", 0, _ENDLESS)

@@ -51,6 +51,10 @@ class RankPass(Pass):
         yield from self._begin()
         self.sampler._end_epoch(self.epoch)
 
+    def _later(self) -> Iterator[_core.IndexStream]:
+        yield from self._begin()
+        self.sampler._end_epoch(self.epoch)
+
     def pieces(self) -> Iterator[Piece]:
         """The places of this rank that are left."""
         if isinstance(self.rest, Interleaved) and self.rest.origin == 0:
@@ -65,8 +69,8 @@ class RankPass(Pass):
             yield _core.strided_shard(order, piece.first, piece.stride, piece.count)
 
     def _place(self, position: int) -> dict[str, int | str]:
-        start = self.start if self._has_begun else self.sampler._start
-        rest = self.rest.moved(self.deal, self.total, start + position)
+        had = self._left_out(self.sampler) + position
+        rest = self.rest.moved(self.deal, self.total, had)
         return {"epoch": self.epoch, **rest.fields()}
 
     def _take_place(self, given: State) -> None:

@@ -127,7 +127,8 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
             share = _torch_share(self, n)
             return Piece(share.start, share.step, len(share))
         deal = self._deal()
-        _require_sizes(self, n if deal.padding == "none" else deal.size(n) * deal.num_replicas)
+        is_whole = deal.padding == "none" and not deal.drop_last
+        _require_sizes(self, n if is_whole else deal.size(n) * deal.num_replicas)
         return Piece(self.rank, self.num_replicas, self.num_samples)
 
     # Epochs.

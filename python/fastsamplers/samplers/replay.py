@@ -96,25 +96,33 @@ class ReplayIterator:
         """Goes on where the pass of ``state`` was; ValueError for one that does not fit."""
         given = State(state)
         given.require(_fields(self._owner))
-        position = given.integer("position", 0)
+        length = given.integer("n", -1)
+        position = given.integer("position", 0, None if length < 0 else length)
         has_ended = given.flag("ended")
         generator_state = _torch.checked_state(given.field("generator"), self._generator)
         stood = None
         if "stood" in given:
             stood = _torch.checked_state(given.field("stood"), self._generator)
-        _torch.put_state(self._generator, generator_state)
-        self._before = generator_state
-        self._has_begun = True
-        self._has_ended = has_ended
-        self._position = 0
-        if hasattr(self._owner, "_start"):
-            self._owner._start = 0
-        self._items = iter(()) if has_ended else iter(self._make())
-        self._skip(0 if has_ended else position)
-        self._position = position
-        self._has_drawn = stood is not None
+        present = _torch.state_of(self._generator)
+        try:
+            _torch.put_state(self._generator, generator_state)
+            items = iter(()) if has_ended else iter(self._make())
+            if not has_ended:
+                for _ in itertools.islice(items, position):
+                    pass
+        except BaseException:
+            _torch.put_state(self._generator, present)
+            raise
         if stood is not None:
             _torch.put_state(self._generator, stood)
+        self._items = items
+        self._before = generator_state
+        self._has_drawn = stood is not None
+        self._has_begun = True
+        self._has_ended = has_ended
+        self._position = position
+        if hasattr(self._owner, "_start"):
+            self._owner._start = 0
 
 
 class Replayed:
@@ -161,10 +169,23 @@ class ArrayIterator:
     def __next__(self) -> Any:
         return self._convert(next(self._batches))
 
+    def head(self, count: int) -> list[Any]:
+        """The first batches of the pass again; the generator stays where it is."""
+        return [self._convert(batch) for batch in self._batches.head(count)]
+
 
 def _fields(owner: Any) -> dict[str, int | str]:
     """What a state must agree in."""
-    fields: dict[str, int | str] = {"algorithm": f"replay of {type(owner).__qualname__}"}
+    kinds = []
+    part = owner
+    while part is not None:
+        kinds.append(type(part).__qualname__)
+        part = getattr(part, "sampler", None)
+    fields: dict[str, int | str] = {"algorithm": f"replay of {' of '.join(kinds)}"}
+    for name in ("batch_size", "drop_last"):
+        value = getattr(owner, name, None)
+        if isinstance(value, int):
+            fields[name] = int(value)
     try:
         fields["n"] = len(owner)
     except TypeError:  # it has no end, or does not know it

@@ -38,6 +38,7 @@ class Pass:
         self.generator = getattr(sampler, "generator", None)
         self._arrays = arrays
         self._has_begun = False
+        self._is_loaded = False
         self._has_ended = False  # as a state said
         self._seed: int | None = None
         # What the generator was before the first draw: of its engine, or all of it.
@@ -117,10 +118,14 @@ class Pass:
         sampler = self.sampler
         ended = ended or self._has_ended
         state: dict[str, Any] = {"version": VERSION, **sampler._state_fields(self)}
-        fingerprint = sampler._pass_fingerprint(self) if self._has_begun else None
+        state |= self._place(position)
+        fingerprint = self.fingerprint
+        if self._has_begun:
+            fingerprint = sampler._pass_fingerprint(self)
+        elif sampler._pass_depends_on_draws() and self._seed is None and fingerprint is None:
+            state["drawn"] = 0
         if fingerprint is not None:
             state["fingerprint"] = fingerprint
-        state |= self._place(position)
         if ended:
             state["ended"] = 1
         if sampler._pass_draws_seed():
@@ -148,14 +153,22 @@ class Pass:
         try:
             self._forget()
             given.require(self.sampler._state_fields(self))
+            self._is_loaded = True
             self._take_place(given)
-            is_inside = given.integer("position", 0) > 0
             self._has_ended = given.flag("ended")
+            is_drawn = "drawn" not in given or given.flag("drawn")
+            is_inside = is_drawn and given.integer("position", 0) > 0
             if is_inside or "fingerprint" in given:
                 self.sampler._check_fingerprint(given)
                 self.fingerprint = given.text("fingerprint") if "fingerprint" in given else None
-            if self.sampler._pass_draws_seed() and (is_inside or "seed" in given):
-                self._seed = given.integer("seed", -(2**63), 2**63 - 1)
+            if self.sampler._pass_draws_seed():
+                if is_inside or "seed" in given:
+                    self._seed = given.integer("seed", -(2**63), 2**63 - 1)
+            elif self.sampler._pass_draws() and "seed" in given:
+                raise ValueError(
+                    "seed of the state is what its whole pass was drawn from, but the sampler "
+                    f"draws from a generator, so that there should be none: seed={given.field('seed')}"
+                )
             if self.sampler._pass_draws():
                 generator_state = _torch.checked_state(given.field("generator"), self.generator)
                 stood = _torch.state_of(self.generator)
@@ -175,15 +188,22 @@ class Pass:
         if self._has_ended:
             self._has_begun = True
             return iter(())
-        streams = iter(self._begin())
         if not (is_inside and self.sampler._pass_draws()):
-            return streams
+            return self._later()
+        streams = iter(self._begin())
         # Now, so that the generator is where it was, whoever uses it next.
         return itertools.chain(list(itertools.islice(streams, 1)), streams)
 
+    def _later(self) -> Iterator[_core.IndexStream]:
+        yield from self._begin()
+
+    def _left_out(self, sampler: StreamSampler) -> int:
+        """Items before the first that the streams give, or will give."""
+        return self.start if self._has_begun or self._is_loaded else sampler._start
+
     def _place(self, position: int) -> dict[str, int | str]:
         """The fields that say where the pass stands."""
-        return {"position": (self.start if self._has_begun else self.sampler._start) + position}
+        return {"position": self._left_out(self.sampler) + position}
 
     def _take_place(self, given: State) -> None:
         """Takes ``start`` from a state."""

@@ -162,6 +162,12 @@ class Contiguous:
             ) from None
         contiguous = Contiguous(tuple(taken))
         given.require({"position": contiguous.fields()["position"]})
+        for k, (ranks, had) in enumerate(taken):
+            length = _length(Contiguous(tuple(taken[:k]))._spans(deal, n))
+            if had > dataclasses.replace(deal, num_replicas=ranks, rank=0).size(length):
+                raise ValueError(
+                    f"taken of the state should be no more than there was, but got taken={text!r}"
+                )
         return contiguous.had(deal)
 
 

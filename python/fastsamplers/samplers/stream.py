@@ -59,6 +59,10 @@ class StreamSampler:
         """Whether a pass draws from the user's generator, or the global one."""
         return hasattr(self, "generator")
 
+    def _pass_depends_on_draws(self) -> bool:
+        """Whether the order is unknown before the first item."""
+        return self._pass_draws()
+
     def _pass_draws_seed(self) -> bool:
         """Whether all that it draws there is one seed."""
         return False

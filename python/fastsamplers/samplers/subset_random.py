@@ -66,7 +66,8 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
     def _state_fields(self, run: Pass) -> dict[str, int | str]:
         is_keyed = _validate.is_feistel(self.algorithm)
         algorithm = _core.INDEX_SHUFFLE_VERSION if is_keyed else "torch.randperm"
-        return {"algorithm": algorithm, "n": len(self.indices) if run.n is None else run.n}
+        n = len(self.indices) if run.n is None else run.n
+        return {"algorithm": f"{algorithm} of indices", "n": n}
 
     def _pass_fingerprint(self, run: Pass) -> str | None:
         if run.fingerprint is None:

@@ -67,8 +67,11 @@ class WrappedPass(Pass):
     def batch_size(self) -> int:
         """That of the next item, each time it is asked for."""
         if self._sizes is None:
-            self._sizes = self._item_sizes(self._had if self._has_begun else self._wrapper._start)
+            self._sizes = self._item_sizes(self._left_out_items())
         return next(self._sizes, self._block)
+
+    def _left_out_items(self) -> int:
+        return self._had if self._has_begun or self._is_loaded else self._wrapper._start
 
     def _item_sizes(self, had: int) -> Iterator[int]:
         for piece in without_first(self._rest_of.pieces(self._deal, self._items), had):
@@ -111,8 +114,7 @@ class WrappedPass(Pass):
                 return
 
     def _place(self, position: int) -> dict[str, int | str]:
-        had = self._had if self._has_begun else self._wrapper._start
-        items = had + -(-position // self._block)
+        items = self._left_out_items() + -(-position // self._block)
         rest = self._rest_of.moved(self._deal, self._items, items)
         fields = rest.fields()
         if isinstance(rest, Interleaved):

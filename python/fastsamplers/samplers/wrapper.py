@@ -14,7 +14,7 @@ import torch
 from fastsamplers import _core, _threads, _validate
 from fastsamplers.samplers.batch import BatchSampler
 from fastsamplers.samplers.ranked import RankedSampler
-from fastsamplers.samplers.replay import Replayed, ReplayIterator
+from fastsamplers.samplers.replay import ArrayIterator, Replayed, ReplayIterator
 from fastsamplers.samplers.sampler_pass import Pass
 from fastsamplers.samplers.stream import StreamSampler, is_read_through_streams
 from fastsamplers.samplers.wrapped_pass import WrappedPass
@@ -232,6 +232,8 @@ class RoundsIterator:
         self._items.load_state_dict(state)
         self._has_begun = True
         self._wrapper._start = 0
-        self._head = None
-        if isinstance(self._items, ReplayIterator):
-            self._head = self._items.head(self._num_replicas)
+        source = getattr(self._items, "_source", self._items)
+        if isinstance(source, ReplayIterator | ArrayIterator):
+            self._head = source.head(self._num_replicas)
+        else:  # pads with what comes next: the first items are out of its sight
+            self._head = []
