@@ -151,10 +151,10 @@ void add_index_iterator(py::module_& m) {
       {"_position", get_position, nullptr, kPositionDoc, nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr},
   }};
-  add_iterator_type(m, {"fastsamplers._core.IndexIterator",
-                        "The indices of a pass one by one, as exact Python ints.",
-                        sizeof(IndexIterator), create, next, traverse, clear, dealloc,
-                        methods.data(), attributes.data()});
+  add_iterator_type(
+      m, {"fastsamplers._core.IndexIterator",
+          "The indices of a pass one by one, as exact Python ints.", sizeof(IndexIterator), create,
+          next, traverse, clear, dealloc, methods.data(), attributes.data()});
 }
 
 }  // namespace fastsamplers::python

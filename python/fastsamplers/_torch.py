@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from fastsamplers import _core, _validate
+from fastsamplers import _core
 
 
 def serves_default_device() -> bool:

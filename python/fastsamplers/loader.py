@@ -22,7 +22,6 @@ from fastsamplers.samplers.replay import Replayed
 from fastsamplers.samplers.sequential import SequentialSampler
 from fastsamplers.samplers.stream import StreamSampler
 
-
 # How samplers of this package iterate; their iterators have a state.
 _OURS = (StreamSampler.__iter__, BatchSampler.__iter__)
 
@@ -109,6 +108,7 @@ class DataLoader(torch.utils.data.DataLoader):  # type: ignore[type-arg]
                 own["sampler"] = SequentialSampler(dataset)
         if batch_sampler is None and type(self.batch_sampler) is torch.utils.data.BatchSampler:
             order = own.get("sampler", self.sampler)
+            assert self.batch_size is not None
             own["batch_sampler"] = BatchSampler(order, self.batch_size, self.drop_last)
         vars(self).update(own)  # torch lets nobody assign them
 
@@ -186,5 +186,3 @@ class DataLoader(torch.utils.data.DataLoader):  # type: ignore[type-arg]
         vars(self).update(state)
         if self._loaded is not None:
             self.load_state_dict(self._loaded)
-
-

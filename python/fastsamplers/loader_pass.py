@@ -172,8 +172,8 @@ class Resumed:
 
     def open(self) -> tuple[Any, LoaderPass]:
         """The sampler's iterator, and the pass that reads it."""
-        arguments = self.base_seed, self._received, self._early
-        return self._sampler_iter, LoaderPass(self._sampler_iter, *arguments)
+        iterator = self._sampler_iter
+        return iterator, LoaderPass(iterator, int(self.base_seed), self._received, self._early)
 
 
 class _Counting(_BaseDataLoaderIter):
@@ -199,7 +199,7 @@ class _Counting(_BaseDataLoaderIter):
         if loader._resumed is not None and loader._resumed.has_rest:
             self._sampler_iter, self._pass = loader._resumed.open()
         else:
-            self._pass = LoaderPass(self._sampler_iter, self._base_seed)
+            self._pass = LoaderPass(self._sampler_iter, int(self._base_seed))
         loader._present = self._pass
 
     def _next_index(self) -> Any:
@@ -232,7 +232,7 @@ class MultiProcessingIter(_MultiProcessingDataLoaderIter, _Counting):
         self._pass.gave(self._rcvd_idx, None if self._in_order else set(self._task_info))
 
 
-class _generators_kept:  # noqa: N801  # a context manager
+class _generators_kept:  # a context manager
     """Puts the generators that an ``iter()`` may draw from back to where they stood."""
 
     def __init__(self, loader: DataLoader, is_needed: bool) -> None:

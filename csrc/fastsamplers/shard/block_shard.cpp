@@ -31,8 +31,8 @@ std::size_t BlockShard::next(std::span<i64> out) {
   while (filled < out.size() && position_ < length_) {
     align();
     // To the end of the block, and of the order, where it begins again.
-    const u64 rest = std::min({length_ - position_, block_ - position_ % block_,
-                               order_->length() - order_->position()});
+    const u64 rest = std::min(
+        {length_ - position_, block_ - position_ % block_, order_->length() - order_->position()});
     const auto most = static_cast<std::size_t>(std::min<u64>(rest, out.size() - filled));
     const std::size_t got = order_->next(out.subspan(filled, most));
     if (got == 0) break;

@@ -128,7 +128,8 @@ class DistributedSampler(RankedSampler):
         return {"algorithm": algorithm, "n": run.total, "seed": int(self.seed)}
 
     def _pass_streams(self, run: Pass) -> Iterable[_core.IndexStream]:
-        assert isinstance(run, RankPass) and run.order is not None
+        assert isinstance(run, RankPass)
+        assert run.order is not None
         order = run.order
         if self.node_shared and run.engine is not None:
             order = self._node.permutation(run.engine, run.total) or order

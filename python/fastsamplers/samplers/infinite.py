@@ -60,9 +60,7 @@ class InfiniteSampler(StreamSampler, torch.utils.data.Sampler[int]):
         self.algorithm = _validate.one_of("algorithm", algorithm, _validate.ALGORITHMS)
         if num_replicas is not None:
             _validate.positive_int("num_replicas", num_replicas)
-        if rank is not None and (
-            rank < 0 or (num_replicas is not None and rank >= num_replicas)
-        ):
+        if rank is not None and (rank < 0 or (num_replicas is not None and rank >= num_replicas)):
             raise ValueError(
                 f"Invalid rank {rank}, rank should be in the interval [0, "
                 f"{(num_replicas or 1) - 1}]"

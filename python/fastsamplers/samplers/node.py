@@ -40,7 +40,8 @@ class Node:
         the ranks, while the others wait.
         """
         if not has_process_group():
-            return self._alone("there is no process group")
+            self._warn("there is no process group")
+            return None
         if not self._is_known:
             self._meet()
         if self._group is None:  # no other rank on this machine
@@ -67,7 +68,7 @@ class Node:
                     self._group, self._leader = group, ranks[0]
         self._is_known = True
         if identities[rank] is None:
-            self._alone("this platform has no memory without a name (memfd)")
+            self._warn("this platform has no memory without a name (memfd)")
 
     def _lead(self, engine: _core.Mt19937, n: int) -> npt.NDArray[Any] | None:
         descriptor = -1
@@ -92,7 +93,9 @@ class Node:
             self._agree(array is not None)
             if descriptor >= 0:
                 os.close(descriptor)
-        return array if fault == "" else self._alone(fault)
+        if fault:
+            self._warn(fault)
+        return array
 
     def _follow(self, n: int) -> npt.NDArray[Any] | None:
         told: list[Any] = [None]
@@ -105,14 +108,16 @@ class Node:
             except (OSError, ValueError) as error:
                 fault = f"{type(error).__name__}: {error}"
         self._agree(array is not None)
-        return array if array is not None else self._alone(fault)
+        if array is None:
+            self._warn(fault)
+        return array
 
     def _agree(self, has_it: bool) -> None:
         """Waits until all have mapped the memory, or have given up."""
         answers: list[Any] = [None] * torch.distributed.get_world_size(self._group)
         torch.distributed.all_gather_object(answers, has_it, group=self._group)
 
-    def _alone(self, reason: str) -> None:
+    def _warn(self, reason: str) -> None:
         if not self._has_warned:
             self._has_warned = True
             warnings.warn(

@@ -79,9 +79,7 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
             return
         kept = vars(self).copy()
         try:
-            self._look_up(
-                self.dataset, *self._asked_for, self.shuffle, self.seed, self.drop_last
-            )
+            self._look_up(self.dataset, *self._asked_for, self.shuffle, self.seed, self.drop_last)
         except BaseException:
             vars(self).clear()
             vars(self).update(kept)

@@ -69,7 +69,7 @@ class ReplayIterator:
 
     def state_dict(self) -> dict[str, Any]:
         """How the generator stood before the pass, and how many items have been handed out."""
-        state = {"version": VERSION, **_fields(self._owner)}
+        state: dict[str, Any] = {"version": VERSION, **_fields(self._owner)}
         state["position"] = self._position
         if not self._has_begun:
             state["position"] += getattr(self._owner, "_start", 0)
@@ -140,7 +140,7 @@ class Replayed:
 
     def state_between(self) -> dict[str, Any]:
         """The state where no pass is under way: iterating, to ask for it, might draw."""
-        state = {"version": VERSION, **_fields(self.sampler), "position": 0}
+        state: dict[str, Any] = {"version": VERSION, **_fields(self.sampler), "position": 0}
         state["generator"] = _torch.state_of(generator_of(self.sampler))
         return state
 

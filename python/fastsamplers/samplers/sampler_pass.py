@@ -166,8 +166,8 @@ class Pass:
                     self._seed = given.integer("seed", -(2**63), 2**63 - 1)
             elif self.sampler._pass_draws() and "seed" in given:
                 raise ValueError(
-                    "seed of the state is what its whole pass was drawn from, but the sampler "
-                    f"draws from a generator, so that there should be none: seed={given.field('seed')}"
+                    "state should have no seed for a sampler with a generator of its own, but got "
+                    f"seed={given.field('seed')!r}"
                 )
             if self.sampler._pass_draws():
                 generator_state = _torch.checked_state(given.field("generator"), self.generator)

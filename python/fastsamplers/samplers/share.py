@@ -194,9 +194,7 @@ def _cut(spans: list[tuple[int, int]], first: int, end: int) -> list[tuple[int, 
     return cut
 
 
-def _without(
-    spans: list[tuple[int, int]], holes: list[tuple[int, int]]
-) -> list[tuple[int, int]]:
+def _without(spans: list[tuple[int, int]], holes: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The concatenated spans without some of their places, which are given in order."""
     left: list[tuple[int, int]] = []
     offset = 0

@@ -99,19 +99,18 @@ class WrappedPass(Pass):
             if not stream.may_read_ahead:  # the generator moves on for all ranks alike
                 stream.seek(len(stream))
             place = end
-        if not dealer.padding:
-            return
-        again = _Dealer(dealer.padding, self._block, self._indices)
-        if whole is not None:
-            yield from again.deal(whole, 0, self._indices)
-            return
-        place = 0
-        for stream in self.again():
-            end = place + len(stream) - stream.position
-            yield from again.deal(stream, stream.position - place, end)
-            place = end
-            if again.is_done:
-                return
+        for item in dealer.padding:
+            again = _Dealer([item], self._block, self._indices)
+            if whole is not None:
+                yield from again.deal(whole, 0, self._indices)
+                continue
+            place = 0
+            for stream in self.again():
+                end = place + len(stream) - stream.position
+                yield from again.deal(stream, stream.position - place, end)
+                place = end
+                if again.is_done:
+                    break
 
     def _place(self, position: int) -> dict[str, int | str]:
         items = self._left_out_items() + -(-position // self._block)
@@ -166,9 +165,7 @@ class _Dealer:
         """Whether all items have been dealt, but padding."""
         return not self._pieces
 
-    def deal(
-        self, stream: _core.IndexStream, offset: int, end: int
-    ) -> Iterator[_core.IndexStream]:
+    def deal(self, stream: _core.IndexStream, offset: int, end: int) -> Iterator[_core.IndexStream]:
         """What of ``stream`` is this rank's; its index k has the place k - offset, up to end."""
         block = self._block
         while self._pieces:

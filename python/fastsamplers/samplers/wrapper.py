@@ -64,9 +64,7 @@ class DistributedSamplerWrapper(RankedSampler):
     ) -> None:
         self.sampler = sampler
         len(sampler)  # torch's error for what has none, whether or not there is a process group
-        self._set_up(
-            sampler, num_replicas, rank, False, 0, False, padding=padding, layout=layout
-        )
+        self._set_up(sampler, num_replicas, rank, False, 0, False, padding=padding, layout=layout)
 
     def __len__(self) -> int:
         self._renew_sizes()
@@ -163,13 +161,11 @@ class DistributedSamplerWrapper(RankedSampler):
         first = deal.first_of_run(n)
         end = first + deal.size(n)
         head = []
-        place = 0
-        for item in self.sampler:
+        for place, item in enumerate(self.sampler):
             if place < end - n:
                 head.append(copy.copy(item))
             if first <= place < end:
                 yield item
-            place += 1
         for place in range(max(first, n), end):
             yield copy.copy(head[(place - n) % n])
 
