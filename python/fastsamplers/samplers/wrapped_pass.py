@@ -89,28 +89,15 @@ class WrappedPass(Pass):
         self, streams: Iterable[_core.IndexStream], pieces: list[Piece]
     ) -> Iterator[_core.IndexStream]:
         dealer = _Dealer(pieces, self._block, self._indices)
-        place = self.start
-        whole: _core.IndexStream | None = None
-        for stream in streams:
-            if place == stream.position and len(stream) == self._indices:
-                whole = stream  # in which the order can begin again
-            end = place + len(stream) - stream.position
-            yield from dealer.deal(stream, stream.position - place, end)
-            if not stream.may_read_ahead:  # the generator moves on for all ranks alike
-                stream.seek(len(stream))
-            place = end
+        kept: list[_core.IndexStream] = []
+        yield from dealer.deal_all(streams, self.start, kept)
+        whole = kept[0] if len(kept) == 1 and len(kept[0]) == self._indices else None
         for item in dealer.padding:
             again = _Dealer([item], self._block, self._indices)
             if whole is not None:
                 yield from again.deal(whole, 0, self._indices)
-                continue
-            place = 0
-            for stream in self.again():
-                end = place + len(stream) - stream.position
-                yield from again.deal(stream, stream.position - place, end)
-                place = end
-                if again.is_done:
-                    break
+            else:
+                yield from again.deal_all(self.again(), 0)
 
     def _place(self, position: int) -> dict[str, int | str]:
         items = self._left_out_items() + -(-position // self._block)
@@ -160,10 +147,24 @@ class _Dealer:
         for k in range(piece.count):
             self.padding.append(Piece((piece.first + k * piece.stride) % self._items, 1, 1))
 
-    @property
-    def is_done(self) -> bool:
-        """Whether all items have been dealt, but padding."""
-        return not self._pieces
+    def deal_all(
+        self,
+        streams: Iterable[_core.IndexStream],
+        place: int,
+        kept: list[_core.IndexStream] | None = None,
+    ) -> Iterator[_core.IndexStream]:
+        """What of the streams is this rank's; the first one stands at ``place``.
+
+        Those that can be read again are kept.
+        """
+        for stream in streams:
+            end = place + len(stream) - stream.position
+            yield from self.deal(stream, stream.position - place, end)
+            if not stream.may_read_ahead:  # the generator moves on for all ranks alike
+                stream.seek(len(stream))
+            elif kept is not None and len(stream) > 0:
+                kept.append(stream)
+            place = end
 
     def deal(self, stream: _core.IndexStream, offset: int, end: int) -> Iterator[_core.IndexStream]:
         """What of ``stream`` is this rank's; its index k has the place k - offset, up to end."""
