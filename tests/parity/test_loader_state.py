@@ -160,17 +160,58 @@ def test_a_loop_that_is_left(workers: int, deleted: bool) -> None:
         assert run_passes(worlds.fresh(state), range(2)) == [expected[0][5:], expected[1]]
 
 
-def test_a_state_is_loaded_into_the_loader_that_it_was_taken_from() -> None:
+@pytest.mark.parametrize("persistent", [False, True])
+def test_a_state_is_loaded_into_the_loader_that_it_was_taken_from(persistent: bool) -> None:
     """In the midst of another pass, whose generators do not matter then."""
     worlds = Worlds("shuffled")
-    expected = run_passes(worlds.reference(), range(3))
-    loader = worlds.loader()
+    options = {"num_workers": 2, "persistent_workers": True, "multiprocessing_context": "fork"}
+    expected = run_passes(worlds.reference(**(options if persistent else {})), range(3))
+    loader = worlds.loader(2, persistent_workers=True) if persistent else worlds.loader()
     run_some(loader, 0, 3)
     state = loader.state_dict()
     for _ in range(2):
         run_some(loader, 0, 6)
         loader.load_state_dict(state)
         assert run_passes(loader, range(3)) == [expected[0][3:], *expected[1:]]
+
+
+class Seeds(torch.utils.data.Dataset[int]):
+    """Each item is the seed of the process that makes it."""
+
+    def __len__(self) -> int:
+        return 29
+
+    def __getitem__(self, index: int) -> int:
+        return torch.initial_seed()
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+@pytest.mark.parametrize("count", [0, 3, 8, None])
+def test_workers_have_the_seeds_that_they_had(count: int | None, persistent: bool) -> None:
+    """In the rest of the epoch and in those that follow, as if nothing had been interrupted."""
+
+    def loader_of(library: Any, seed: int) -> Any:
+        return library.DataLoader(
+            Seeds(), 4, num_workers=2, generator=torch.Generator().manual_seed(seed),
+            multiprocessing_context="fork", persistent_workers=persistent,
+        )  # fmt: skip
+
+    def seeds(iterable: Any) -> set[int]:
+        return {seed for batch in iterable for seed in batch.tolist()}
+
+    reference = loader_of(torch.utils.data, 5)
+    expected = [seeds(reference) for _ in range(3)]
+    loader = loader_of(fastsamplers, 5)
+    iterator = iter(loader)
+    part = seeds(itertools.islice(iterator, count))
+    assert part <= expected[0]
+    state = loader.state_dict()
+    del iterator, loader
+    fresh = loader_of(fastsamplers, 1234)
+    fresh.load_state_dict(state)
+    if count is not None:
+        assert seeds(fresh) == (expected[0] if count < 8 else set())
+    assert [seeds(fresh) for _ in range(2)] == expected[1:]
 
 
 def test_a_state_holds_little() -> None:
