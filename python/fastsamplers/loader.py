@@ -26,6 +26,10 @@ from fastsamplers.samplers.stream import StreamSampler
 _OURS = (StreamSampler.__iter__, BatchSampler.__iter__)
 
 
+def _iter_of(sampler: Any) -> Any:
+    return getattr(type(sampler), "__iter__", None)
+
+
 class DataLoader(torch.utils.data.DataLoader):  # type: ignore[type-arg]
     """``torch.utils.data.DataLoader``: the same batches, workers and generator states; and a state.
 
@@ -123,7 +127,7 @@ class DataLoader(torch.utils.data.DataLoader):  # type: ignore[type-arg]
     @property
     def _index_sampler(self) -> Any:
         sampler = super()._index_sampler
-        if self._dataset_kind != _DatasetKind.Map or type(sampler).__iter__ in _OURS:
+        if self._dataset_kind != _DatasetKind.Map or _iter_of(sampler) in _OURS:
             return sampler
         return Replayed(sampler)
 

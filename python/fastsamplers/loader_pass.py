@@ -68,9 +68,14 @@ class LoaderPass:
         if first is not None:
             self._source = _source_of(sampler_iter)
             self._sampler_iter = None
-            if self._source is None:
-                self._last = self._last._replace(mark=first)
-        mark = sampler_iter.state_dict() if self._source is None else sampler_iter._position
+            if self._source is None or isinstance(self._source, ReplayIterator):
+                self._last = self._last._replace(mark=first["position"] if self._source else first)
+        if self._source is None:
+            mark = sampler_iter.state_dict()
+        elif isinstance(self._source, ReplayIterator):
+            mark = self._source.position
+        else:
+            mark = sampler_iter._position
         self._tasks.append(_Task(self._sent, self._taken, mark))
         self._sent += 1
         return index
@@ -107,6 +112,8 @@ class LoaderPass:
         state: dict[str, Any] = {"version": VERSION, "received": self._received}
         if self._has_ended:
             state["ended"] = 1
+        elif self._base_seed is None:
+            state["begun"] = 0
         if self._base_seed is not None and (loader.persistent_workers or not self._has_ended):
             state["base_seed"] = self._base_seed  # which workers that go on keep
         last = self._last.ordinal
@@ -123,6 +130,8 @@ class LoaderPass:
             return self._sampler_iter.state_between()
         if self._sampler_iter is not None:  # nothing has been read
             state = self._sampler_iter.state_dict()
+        elif isinstance(self._source, ReplayIterator):
+            return self._source.state_of_loop(self._last.mark, self._has_ended)
         elif self._source is None:
             state = self._last.mark
         else:
@@ -144,8 +153,9 @@ class Resumed:
         """Puts sampler and generators to where they stood."""
         received = given.integer("received", 0)
         has_ended = given.flag("ended")
+        has_begun = "begun" not in given or given.flag("begun")
         base_seed = None
-        if "base_seed" in given:
+        if "base_seed" in given or (has_begun and not has_ended):
             base_seed = given.integer("base_seed", -(2**63), 2**63 - 1)
         early = given.text("early") if "early" in given else ""
         _distances(early)
@@ -250,11 +260,12 @@ class _generators_kept:  # a context manager
 
 def _source_of(sampler_iter: Any) -> Any:
     """What makes a state of a position, where the iterator is ours."""
-    if isinstance(sampler_iter, _core.IndexIterator | _core.BatchIterator):
-        source = sampler_iter._source
-        if not isinstance(source, ReplayIterator | ArrayIterator):
-            return source
-    return None
+    source = sampler_iter
+    if isinstance(source, _core.IndexIterator | _core.BatchIterator):
+        source = source._source
+    elif not isinstance(source, ReplayIterator):
+        return None
+    return source.batches if isinstance(source, ArrayIterator) else source
 
 
 def _has_another_generator(loader: DataLoader) -> bool:
@@ -268,7 +279,7 @@ def _has_another_generator(loader: DataLoader) -> bool:
 def _distances(text: str) -> frozenset[int]:
     try:
         distances = frozenset(int(part) for part in text.split(",") if text)
-        if any(distance < 2 for distance in distances):
+        if any(distance < 1 for distance in distances):
             raise ValueError
     except ValueError:
         raise ValueError(

@@ -79,4 +79,6 @@ class RankPass(Pass):
         self.sampler._fix_order(self)
 
     def _settle(self) -> None:
-        self.sampler._go_to_epoch(self.epoch)
+        # Some loaders hand back the state of a pass that has ended when the next is about to begin.
+        if not (self._has_ended and self.sampler._is_epoch_chosen):
+            self.sampler._go_to_epoch(self.epoch)

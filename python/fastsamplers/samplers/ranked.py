@@ -40,6 +40,8 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
     auto_epoch: bool = False
     # Whether the present epoch's order has been read.
     _has_begun_epoch = False
+    # Whether it was set and no pass has begun since.
+    _is_epoch_chosen = False
 
     def _set_up(
         self,
@@ -135,6 +137,7 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
         """Sets the epoch of the next pass, which decides its order; torch's."""
         super().set_epoch(epoch)
         self._has_begun_epoch = False
+        self._is_epoch_chosen = True
 
     def _next_epoch(self) -> int:
         """The epoch of a pass that begins now."""
@@ -144,9 +147,11 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
         """A pass of this epoch has begun."""
         self.epoch = epoch
         self._has_begun_epoch = True
+        self._is_epoch_chosen = False
 
     def _begin_epoch(self, epoch: int) -> None:
         """The first index of a whole pass is asked for."""
+        self._is_epoch_chosen = False
         if self.auto_epoch:
             self._go_to_epoch(epoch)
 

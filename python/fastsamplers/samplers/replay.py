@@ -37,6 +37,11 @@ class ReplayIterator:
     def __iter__(self) -> ReplayIterator:
         return self
 
+    @property
+    def position(self) -> int:
+        """Items of the pass that have been read or left out."""
+        return self._position
+
     def __next__(self) -> Any:
         if not self._has_begun:
             self._begin()
@@ -83,6 +88,20 @@ class ReplayIterator:
                 state["stood"] = _torch.state_of(self._generator)
         return state
 
+    def state_of_loop(self, position: int, ended: bool) -> dict[str, Any]:
+        """The state of a loop that has been given ``position`` items, maybe fewer than were read.
+
+        Where they are as many, the loop's own draws from the same generator are known, too.
+        """
+        state = self.state_dict()
+        if not ended:
+            state.pop("ended", None)
+            state["generator"] = self._before.clone()
+            if position == self._position or self._has_drawn:
+                state["stood"] = _torch.state_of(self._generator)
+        state["position"] = position
+        return state
+
     def head(self, count: int) -> list[Any]:
         """The first items of the pass again; the generator stays where it is."""
         stood = _torch.state_of(self._generator)
@@ -104,9 +123,11 @@ class ReplayIterator:
         if "stood" in given:
             stood = _torch.checked_state(given.field("stood"), self._generator)
         present = _torch.state_of(self._generator)
+        has_drawn = False
         try:
             _torch.put_state(self._generator, generator_state)
             items = iter(()) if has_ended else iter(self._make())
+            has_drawn = not torch.equal(generator_state, _torch.state_of(self._generator))
             if not has_ended:
                 for _ in itertools.islice(items, position):
                     pass
@@ -117,7 +138,7 @@ class ReplayIterator:
             _torch.put_state(self._generator, stood)
         self._items = items
         self._before = generator_state
-        self._has_drawn = stood is not None
+        self._has_drawn = has_drawn
         self._has_begun = True
         self._has_ended = has_ended
         self._position = position
@@ -135,7 +156,7 @@ class Replayed:
         return len(self.sampler)
 
     def __iter__(self) -> Iterator[Any]:
-        replay = ReplayIterator(self.sampler, self.sampler.__iter__)
+        replay = ReplayIterator(self.sampler, lambda: iter(self.sampler))
         return replay.stateful_items() or replay
 
     def state_between(self) -> dict[str, Any]:
@@ -158,7 +179,7 @@ class ArrayIterator:
     """The batches of a ReplayIterator as int64 arrays or tensors, with its state."""
 
     def __init__(self, batches: ReplayIterator, convert: Callable[[Any], Any]) -> None:
-        self._batches = batches
+        self.batches = batches
         self._convert = convert
         self.state_dict = batches.state_dict
         self.load_state_dict = batches.load_state_dict
@@ -167,11 +188,11 @@ class ArrayIterator:
         return self
 
     def __next__(self) -> Any:
-        return self._convert(next(self._batches))
+        return self._convert(next(self.batches))
 
     def head(self, count: int) -> list[Any]:
         """The first batches of the pass again; the generator stays where it is."""
-        return [self._convert(batch) for batch in self._batches.head(count)]
+        return [self._convert(batch) for batch in self.batches.head(count)]
 
 
 def _fields(owner: Any) -> dict[str, int | str]:
