@@ -156,7 +156,9 @@ def put_state(generator: torch.Generator | None, state: torch.Tensor) -> None:
         (torch.default_generator if generator is None else generator).set_state(state)
 
 
-def checked_state(state: object, generator: torch.Generator | None) -> torch.Tensor:
+def checked_state(
+    state: object, generator: torch.Generator | None, name: str = "generator"
+) -> torch.Tensor:
     """A copy of a generator state that ``generator`` accepts; ValueError for any other."""
     try:
         given = torch.as_tensor(state, device="cpu").clone()
@@ -166,7 +168,7 @@ def checked_state(state: object, generator: torch.Generator | None) -> torch.Ten
         torch.Generator(device).set_state(given)
     except (RuntimeError, TypeError, ValueError) as error:
         raise ValueError(
-            "generator of the state should be the state of a generator like that of the sampler, "
+            f"{name} of the state should be the state of a generator like that of the sampler, "
             f"but it is refused: {error}"
         ) from None
     return given

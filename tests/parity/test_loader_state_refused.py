@@ -63,7 +63,7 @@ BAD: dict[str, list[Any]] = {
     "received": [-1, "3", 3.0, None, True],
     "base_seed": ["3", None, 2**63, -(2**63) - 1, 1.5],
     "ended": [2, -1, "1", None],
-    "early": [3, None, "x", "1", "0", "-2", "2,,x", "2;3"],
+    "early": [3, None, "x", "0", "-2", "2,,x", "2;3"],
     "sampler": [None, {}, [], "sampler", 3],
 }
 
@@ -101,6 +101,8 @@ def test_fields_of_the_sampler(kind: str) -> None:
             others.append(f"{value}x" if isinstance(value, str) else value + 1)
         for other in others:
             check_refused(kind, {**good, "sampler": {**good["sampler"], name: other}}, name)
+        if name == "stood":  # what the loop itself has drawn: not every state knows it
+            continue
         left = {key: value for key, value in good["sampler"].items() if key != name}
         check_refused(kind, {**good, "sampler": left}, name)
 

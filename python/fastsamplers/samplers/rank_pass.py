@@ -79,6 +79,7 @@ class RankPass(Pass):
         self.sampler._fix_order(self)
 
     def _settle(self) -> None:
-        # Some loaders hand back the state of a pass that has ended when the next is about to begin.
-        if not (self._has_ended and self.sampler._is_epoch_chosen):
-            self.sampler._go_to_epoch(self.epoch)
+        # Some loaders hand back a state when the next epoch has been set, and is about to begin.
+        sampler = self.sampler
+        if not (sampler._is_epoch_chosen and (self._has_ended or not sampler.auto_epoch)):
+            sampler._go_to_epoch(self.epoch)

@@ -115,13 +115,12 @@ class ReplayIterator:
         """Goes on where the pass of ``state`` was; ValueError for one that does not fit."""
         given = State(state)
         given.require(_fields(self._owner))
-        length = given.integer("n", -1)
-        position = given.integer("position", 0, None if length < 0 else length)
+        position = given.integer("position", 0, 2**63 - 1)
         has_ended = given.flag("ended")
         generator_state = _torch.checked_state(given.field("generator"), self._generator)
         stood = None
         if "stood" in given:
-            stood = _torch.checked_state(given.field("stood"), self._generator)
+            stood = _torch.checked_state(given.field("stood"), self._generator, "stood")
         present = _torch.state_of(self._generator)
         has_drawn = False
         try:
@@ -129,8 +128,12 @@ class ReplayIterator:
             items = iter(()) if has_ended else iter(self._make())
             has_drawn = not torch.equal(generator_state, _torch.state_of(self._generator))
             if not has_ended:
-                for _ in itertools.islice(items, position):
-                    pass
+                left_out = sum(1 for _ in itertools.islice(items, position))
+                if left_out < position:
+                    raise ValueError(
+                        f"position of the state should be in [0, {left_out}], as many items as "
+                        f"there are, but got position={position}"
+                    )
         except BaseException:
             _torch.put_state(self._generator, present)
             raise
