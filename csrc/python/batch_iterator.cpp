@@ -60,7 +60,8 @@ void finish(State& it) {
 // The plan is an iterator that is foreign, or
 // (source, subset or None, batch_size, batch sampler or None, drop_last, output).
 void start(State& it) {
-  const py::object plan = std::exchange(it.start, py::object())();
+  const py::object make = std::exchange(it.start, py::object());
+  const py::object plan = make();
   if (!py::isinstance<py::tuple>(plan)) {
     it.foreign = plan;
     return;
@@ -238,12 +239,21 @@ PyObject* next(PyObject* self) {
 
 u64 handed_out(const State& it) { return it.pass.read_count() - (it.filled - it.position); }
 
+void require_source(const State& it) {
+  if (!it.source) throw py::value_error("a pass that failed before its first batch has no state");
+}
+
 PyObject* state_dict(PyObject* self, PyObject* /*none*/) {
   return guarded([&]() -> PyObject* {
     State& it = state_of(self);
-    const Running running(it.running);
-    if (it.start) start(it);
+    // Not refused while it runs: a signal handler that saves a checkpoint may come in between, and
+    // what has been handed out is known at each of those moments.
+    if (it.start) {
+      const Running running(it.running);
+      start(it);
+    }
     if (it.foreign) return it.foreign.attr("state_dict")().release().ptr();
+    require_source(it);
     const bool has_ended = it.pass.is_exhausted() && it.position == it.filled;
     return state_of_source(it.source.ptr(), handed_out(it), has_ended).release().ptr();
   });
@@ -255,6 +265,7 @@ PyObject* load_state_dict(PyObject* self, PyObject* state) {
     const Running running(it.running);
     if (it.start) start(it);
     if (it.foreign) return it.foreign.attr("load_state_dict")(py::handle(state)).release().ptr();
+    require_source(it);
     it.pass.open(streams_of_state(it.source.ptr(), state).release().ptr());
     it.ended = false;
     it.batches = 0;

@@ -89,8 +89,9 @@ u64 handed_out(const IndexIterator* it) {
 
 PyObject* state_dict(PyObject* self, PyObject* /*none*/) {
   IndexIterator* const it = as_iterator(self);
+  // Not refused while it runs: a signal handler that saves a checkpoint may come in between, and
+  // what has been handed out is known at each of those moments.
   return guarded([&]() -> PyObject* {
-    const Running running(it->running);
     return state_of_source(it->source, handed_out(it), it->pass.is_exhausted()).release().ptr();
   });
 }

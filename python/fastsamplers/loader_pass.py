@@ -15,9 +15,14 @@ from torch.utils.data.dataloader import (
 from fastsamplers import _core, _torch
 from fastsamplers._state import VERSION, State
 from fastsamplers.samplers.replay import ArrayIterator, Replayed, ReplayIterator, generator_of
+from fastsamplers.samplers.sampler_pass import Pass
 
 if TYPE_CHECKING:
     from fastsamplers.loader import DataLoader
+
+
+# Iterators whose state after an earlier batch can be told from its position.
+_KNOWN = (_core.IndexIterator, _core.BatchIterator, ReplayIterator)
 
 
 class _Task(NamedTuple):
@@ -58,18 +63,18 @@ class LoaderPass:
     def take(self, sampler_iter: Any) -> Any:
         """The next batch of indices to be fetched."""
         first = None
-        if self._sampler_iter is not None:
+        if self._sampler_iter is not None and not isinstance(sampler_iter, _KNOWN):
             first = sampler_iter.state_dict()
         while True:
             index = next(sampler_iter)
             self._taken += 1
             if self._taken not in self._early:
                 break
-        if first is not None:
-            self._source = _source_of(sampler_iter)
+        if self._sampler_iter is not None:
             self._sampler_iter = None
-            if self._source is None or isinstance(self._source, ReplayIterator):
-                self._last = self._last._replace(mark=first["position"] if self._source else first)
+            self._source = _source_of(sampler_iter)
+            if self._source is None:
+                self._last = self._last._replace(mark=first)
         if self._source is None:
             mark = sampler_iter.state_dict()
         elif isinstance(self._source, ReplayIterator):
@@ -169,6 +174,9 @@ class Resumed:
         else:
             sampler_iter = iter(sampler)
             sampler_iter.load_state_dict(given.field("sampler"))
+            source = _source_of(sampler_iter)
+            if not has_begun and isinstance(source, Pass):
+                source.put_off()
         if generator_state is not None:
             _torch.put_state(loader.generator, generator_state)
         if base_seed is None:
@@ -191,7 +199,7 @@ class _Counting(_BaseDataLoaderIter):
 
     def __init__(self, loader: DataLoader) -> None:
         resumed = loader._resumed
-        with _generators_kept(loader, resumed is not None):
+        with generators_kept(loader, resumed is not None):
             super().__init__(loader)
         if resumed is not None:
             self._base_seed = resumed.base_seed
@@ -201,7 +209,7 @@ class _Counting(_BaseDataLoaderIter):
 
     def _reset(self, loader: DataLoader, first_iter: bool = False) -> None:
         resumed = loader._resumed
-        with _generators_kept(loader, resumed is not None and resumed.has_rest):
+        with generators_kept(loader, resumed is not None and resumed.has_rest):
             super()._reset(loader, first_iter)
         self._open(loader)
 
@@ -242,7 +250,7 @@ class MultiProcessingIter(_MultiProcessingDataLoaderIter, _Counting):
         self._pass.gave(self._rcvd_idx, None if self._in_order else set(self._task_info))
 
 
-class _generators_kept:  # a context manager
+class generators_kept:  # a context manager
     """Puts the generators that an ``iter()`` may draw from back to where they stood."""
 
     def __init__(self, loader: DataLoader, is_needed: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from fastsamplers import _core, _parity, _torch, _validate
-from fastsamplers.samplers.node import Node
+from fastsamplers.samplers.node import present_node
 from fastsamplers.samplers.rank_pass import RankPass
 from fastsamplers.samplers.ranked import RankedSampler
 from fastsamplers.samplers.sampler_pass import Pass
@@ -57,6 +57,7 @@ class DistributedSampler(RankedSampler):
     # (seed, epoch) of the last pass that was read to its end.
     _completed: tuple[int, int] | None = None
     _has_warned = False
+    _has_warned_of_node = False
 
     def __init__(
         self,
@@ -130,22 +131,28 @@ class DistributedSampler(RankedSampler):
     def _pass_streams(self, run: Pass) -> Iterable[_core.IndexStream]:
         assert isinstance(run, RankPass)
         assert run.order is not None
-        order = run.order
+        # The pass itself, which is kept for its state, does not keep the permutation.
+        order, run.order = run.order, None
         if self.node_shared and run.engine is not None:
-            order = self._node.permutation(run.engine, run.total) or order
+            shared = present_node().permutation(run.engine, run.total)
+            if isinstance(shared, str):
+                self._warn_of_node(shared)
+            else:
+                order = shared
         return run.shards(order)
 
-    @property
-    def _node(self) -> Node:
-        """The ranks on this machine; they are asked for once, by all ranks together."""
-        node = vars(self).get("_present_node")
-        if node is None:
-            node = vars(self)["_present_node"] = Node()
-        return node
+    def _warn_of_node(self, reason: str) -> None:
+        if reason and not self._has_warned_of_node:
+            self._has_warned_of_node = True
+            warnings.warn(
+                f"node_shared: this rank builds a permutation of its own, since {reason}",
+                UserWarning,
+                stacklevel=5,
+            )
 
     def __getstate__(self) -> dict[str, Any]:
-        # The processes here are not what a copy is about; it warns by itself.
-        left_out = ("_present_node", "_completed", "_has_warned")
+        # A copy warns by itself.
+        left_out = ("_completed", "_has_warned", "_has_warned_of_node")
         return {name: value for name, value in vars(self).items() if name not in left_out}
 
     def _repr_fields(self) -> dict[str, Any]:

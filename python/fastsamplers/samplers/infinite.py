@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import torch.utils.data
@@ -118,12 +118,14 @@ class InfiniteSampler(StreamSampler, torch.utils.data.Sampler[int]):
             return _core.index_shuffle_stream(self.size, seed, 0, _ENDLESS)
         return _core.permutation_stream(_torch.seeded_engine(self.seed), self.size, _ENDLESS)
 
-    def _pass_streams(self, run: Pass) -> Iterator[_core.IndexStream]:
+    def _pass_streams(self, run: Pass) -> Iterable[_core.IndexStream]:
         assert isinstance(run, _InfinitePass)
         rank, num_replicas = run.ranks
         first = run.origin + rank
         count = (_ENDLESS - first) // num_replicas
-        yield seek(_core.strided_shard(run.order, first, num_replicas, count), run.start)
+        # The pass itself, which is kept for its state, does not keep the permutation.
+        shard = _core.strided_shard(self._order(), first, num_replicas, count)
+        return (seek(shard, run.start),)
 
     def _repr_fields(self) -> dict[str, Any]:
         rank, num_replicas = self._given_ranks
@@ -145,12 +147,15 @@ class _InfinitePass(Pass):
     def __init__(self, sampler: InfiniteSampler, arrays: bool = False) -> None:
         super().__init__(sampler, arrays)
         self.ranks = sampler._ranks()
-        self.order = sampler._order()
         self.origin = 0
 
     def _place(self, position: int) -> dict[str, int | str]:
         had = self._left_out(self.sampler) + position
         return {"position": self.origin + had * self.ranks[1]}
+
+    def put_off(self) -> None:
+        """The next pass of the sampler will be this one, of which nothing has been read."""
+        self.sampler._start = self.start + self.origin // self.ranks[1]
 
     def _take_place(self, given: State) -> None:
         self.origin = given.integer("position", 0, _ENDLESS)

@@ -6,7 +6,6 @@ import contextlib
 import mmap
 import os
 import sys
-import warnings
 from typing import Any
 
 import numpy as np
@@ -20,38 +19,51 @@ from fastsamplers.samplers.ranked import has_process_group
 _HAS_MEMFD = hasattr(os, "memfd_create") and sys.platform == "linux"
 
 
+def present_node() -> Node:
+    """The ranks on this machine of the present process group; the same for all samplers."""
+    global _node
+    if has_process_group():
+        world = torch.distributed.group.WORLD
+        if _node is None or _node.world is not world:
+            _node = Node(world)
+        return _node
+    return Node(None)
+
+
 class Node:
-    """The ranks of the process group that run on this machine.
+    """The ranks of a process group that run on this machine.
 
     One of them builds a permutation in memory without a name, tells the others where it is, and
     they map it for reading. Made by all ranks together, and used by them together.
     """
 
-    def __init__(self) -> None:
-        self._has_warned = False
+    def __init__(self, world: Any) -> None:
+        self.world = world
         self._is_known = False
         self._group: Any = None
         self._leader = -1
+        self._reason = ""
 
-    def permutation(self, engine: _core.Mt19937, n: int) -> _core.IndexStream | None:
-        """``torch.randperm(n)`` with this engine, n > 0; None where a rank has to build its own.
+    def permutation(self, engine: _core.Mt19937, n: int) -> _core.IndexStream | str:
+        """``torch.randperm(n)`` with this engine, n > 0, or why a rank has to build its own.
+
+        An empty reason: there is no other rank on this machine.
 
         Memory: 4n bytes a machine, 8n above n = 2**32. Work: that of ``torch.randperm`` for one of
         the ranks, while the others wait.
         """
-        if not has_process_group():
-            self._warn("there is no process group")
-            return None
+        if self.world is None:
+            return "there is no process group"
         if not self._is_known:
             self._meet()
-        if self._group is None:  # no other rank on this machine
-            return None
+        if self._group is None:
+            return self._reason
         if torch.distributed.get_rank() == self._leader:
             array = self._lead(engine, n)
         else:
             array = self._follow(n)
-        if array is None:
-            return None
+        if isinstance(array, str):
+            return array
         return _core.subset_stream(_core.sequential_stream(n), array)
 
     def _meet(self) -> None:
@@ -68,9 +80,9 @@ class Node:
                     self._group, self._leader = group, ranks[0]
         self._is_known = True
         if identities[rank] is None:
-            self._warn("this platform has no memory without a name (memfd)")
+            self._reason = "this platform has no memory without a name (memfd)"
 
-    def _lead(self, engine: _core.Mt19937, n: int) -> npt.NDArray[Any] | None:
+    def _lead(self, engine: _core.Mt19937, n: int) -> npt.NDArray[Any] | str:
         descriptor = -1
         array = None
         fault = "the rank that builds it was interrupted"
@@ -93,11 +105,9 @@ class Node:
             self._agree(array is not None)
             if descriptor >= 0:
                 os.close(descriptor)
-        if fault:
-            self._warn(fault)
-        return array
+        return fault if array is None else array
 
-    def _follow(self, n: int) -> npt.NDArray[Any] | None:
+    def _follow(self, n: int) -> npt.NDArray[Any] | str:
         told: list[Any] = [None]
         torch.distributed.broadcast_object_list(told, self._leader, group=self._group)
         pid, descriptor, fault = told[0]
@@ -108,23 +118,15 @@ class Node:
             except (OSError, ValueError) as error:
                 fault = f"{type(error).__name__}: {error}"
         self._agree(array is not None)
-        if array is None:
-            self._warn(fault)
-        return array
+        return str(fault) if array is None else array
 
     def _agree(self, has_it: bool) -> None:
         """Waits until all have mapped the memory, or have given up."""
         answers: list[Any] = [None] * torch.distributed.get_world_size(self._group)
         torch.distributed.all_gather_object(answers, has_it, group=self._group)
 
-    def _warn(self, reason: str) -> None:
-        if not self._has_warned:
-            self._has_warned = True
-            warnings.warn(
-                f"node_shared: this rank builds a permutation of its own, since {reason}",
-                UserWarning,
-                stacklevel=6,
-            )
+
+_node: Node | None = None
 
 
 def _machine() -> tuple[str, int] | None:

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from fastsamplers.samplers.ranked import RankedSampler
 
 
+# What is left of an order of which nobody has had anything.
+_WHOLE: dict[str, Interleaved | Contiguous] = {
+    "interleaved": Interleaved(),
+    "contiguous": Contiguous(),
+}
+
+
 class RankPass(Pass):
     """A pass whose state is free of ranks: it tells what all of them have had.
 
@@ -38,11 +45,11 @@ class RankPass(Pass):
 
     def __init__(self, sampler: RankedSampler, arrays: bool = False) -> None:
         super().__init__(sampler, arrays)
-        self.total = sampler._total()
+        self.total = n = sampler._total()
         self.epoch = sampler._next_epoch()
+        self._whole = sampler._share(n)
         self.deal = sampler._deal()
-        self._whole = sampler._share(self.total)
-        self.rest = Interleaved() if self.deal.layout == "interleaved" else Contiguous()
+        self.rest = _WHOLE[self.deal.layout]
         sampler._fix_order(self)
 
     def __iter__(self) -> Iterator[_core.IndexStream]:
@@ -57,7 +64,7 @@ class RankPass(Pass):
 
     def pieces(self) -> Iterator[Piece]:
         """The places of this rank that are left."""
-        if isinstance(self.rest, Interleaved) and self.rest.origin == 0:
+        if self.rest is _WHOLE["interleaved"]:
             pieces = [self._whole]
         else:
             pieces = self.rest.pieces(self.deal, self.total)
@@ -65,8 +72,10 @@ class RankPass(Pass):
 
     def shards(self, order: _core.IndexStream) -> Iterable[_core.IndexStream]:
         """The streams of this rank, of the stream of the global order."""
-        for piece in self.pieces():
-            yield _core.strided_shard(order, piece.first, piece.stride, piece.count)
+        return [
+            _core.strided_shard(order, piece.first, piece.stride, piece.count)
+            for piece in self.pieces()
+        ]
 
     def _place(self, position: int) -> dict[str, int | str]:
         had = self._left_out(self.sampler) + position
@@ -76,7 +85,17 @@ class RankPass(Pass):
     def _take_place(self, given: State) -> None:
         self.epoch = given.integer("epoch", -(2**63), 2**64 - 1)
         self.rest, self.start = type(self.rest).of_state(given, self.deal, self.total)
+        if isinstance(self.rest, Interleaved) and self.rest.origin == 0:
+            self.rest = _WHOLE["interleaved"]
         self.sampler._fix_order(self)
+
+    def put_off(self) -> None:
+        """The next pass of the sampler will be this one, of which nothing has been read."""
+        had = self.start
+        if isinstance(self.rest, Interleaved):
+            had += self.rest.origin // self.deal.num_replicas
+        self.sampler._start = had
+        self.sampler._has_begun_epoch = False
 
     def _settle(self) -> None:
         # Some loaders hand back a state when the next epoch has been set, and is about to begin.

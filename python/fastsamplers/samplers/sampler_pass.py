@@ -32,21 +32,26 @@ class Pass:
     n: int | None = None
     start = 0
     fingerprint: str | None = None
+    generator: torch.Generator | None = None
+    _has_begun = False
+    _is_loaded = False
+    _has_ended = False  # as a state said
+    _seed: int | None = None
+    # What the generator was before the first draw: of its engine, or all of it.
+    _before: _core.Mt19937 | torch.Tensor | None = None
 
     def __init__(self, sampler: StreamSampler, arrays: bool = False) -> None:
         self.sampler = sampler
-        self.generator = getattr(sampler, "generator", None)
         self._arrays = arrays
-        self._has_begun = False
-        self._is_loaded = False
-        self._has_ended = False  # as a state said
-        self._seed: int | None = None
-        # What the generator was before the first draw: of its engine, or all of it.
-        self._before: _core.Mt19937 | torch.Tensor | None = None
+        generator = getattr(sampler, "generator", None)
+        if generator is not None:
+            self.generator = generator
 
     def _forget(self) -> None:
         """Becomes what it was when it had just been made."""
-        self.__init__(self.sampler, self._arrays)  # type: ignore[misc]
+        sampler, arrays = self.sampler, self._arrays
+        vars(self).clear()
+        self.__init__(sampler, arrays)  # type: ignore[misc]
 
     def __iter__(self) -> Iterator[_core.IndexStream]:
         # A generator: nothing happens before the first item is asked for.
@@ -163,7 +168,7 @@ class Pass:
                 self.fingerprint = given.text("fingerprint") if "fingerprint" in given else None
             if self.sampler._pass_draws_seed():
                 if is_inside or "seed" in given:
-                    self._seed = given.integer("seed", -(2**63), 2**63 - 1)
+                    self._seed = given.integer("seed", 0, 2**63 - 1)
             elif self.sampler._pass_draws() and "seed" in given:
                 raise ValueError(
                     "state should have no seed for a sampler with a generator of its own, but got "
@@ -208,6 +213,10 @@ class Pass:
     def _take_place(self, given: State) -> None:
         """Takes ``start`` from a state."""
         self.start = given.integer("position", 0, self.sampler._pass_length())
+
+    def put_off(self) -> None:
+        """The next pass of the sampler will be this one, of which nothing has been read."""
+        self.sampler._start = self.start
 
     def again(self) -> Iterator[_core.IndexStream]:
         """The streams of the same pass from its first item on; no generator of others is moved."""

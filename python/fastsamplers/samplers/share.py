@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from fastsamplers._state import State
 
 PADDINGS = ("repeat", "none")
 LAYOUTS = ("interleaved", "contiguous")
 # More than any state that is not damaged has.
-_MOST_RANKS = 2**24
+_MOST_RANKS = 2**20
 
 
-@dataclasses.dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Places first, first + stride, ... of an order, ``count`` of them, modulo its length."""
 
     first: int
     stride: int
-    count: int
+    count: int  # type: ignore[assignment]  # no tuple is counted in here
 
     def after(self, skipped: int) -> Piece:
         """The piece without its first places."""
         return Piece(self.first + skipped * self.stride, self.stride, self.count - skipped)
 
 
-@dataclasses.dataclass(frozen=True)
-class Deal:
+class Deal(NamedTuple):
     """By which rule places are dealt out: to whom, in which layout, what becomes of the tail."""
 
     num_replicas: int
@@ -50,10 +48,6 @@ class Deal:
         if self.drop_last or self.padding == "repeat":
             return self.rank * self.size(n)
         return self.rank * (n // self.num_replicas) + min(self.rank, n % self.num_replicas)
-
-    def with_rank(self, rank: int) -> Deal:
-        """The same rule for another rank."""
-        return dataclasses.replace(self, rank=rank)
 
 
 class Interleaved:
@@ -111,10 +105,12 @@ class Contiguous:
     def _spans(self, deal: Deal, n: int) -> list[tuple[int, int]]:
         spans = [(0, n)] if n > 0 else []
         for ranks, had in self._taken:
+            if had == 0:
+                continue
             length = _length(spans)
             holes = []
             for rank in range(ranks):
-                mine = dataclasses.replace(deal, num_replicas=ranks, rank=rank)
+                mine = deal._replace(num_replicas=ranks, rank=rank)
                 first = min(length, mine.first_of_run(length))
                 holes.append((first, min(length, first + min(had, mine.size(length)))))
             spans = _without(spans, holes)
@@ -164,7 +160,7 @@ class Contiguous:
         given.require({"position": contiguous.fields()["position"]})
         for k, (ranks, had) in enumerate(taken):
             length = _length(Contiguous(tuple(taken[:k]))._spans(deal, n))
-            if had > dataclasses.replace(deal, num_replicas=ranks, rank=0).size(length):
+            if had > deal._replace(num_replicas=ranks, rank=0).size(length):
                 raise ValueError(
                     f"taken of the state should be no more than there was, but got taken={text!r}"
                 )

@@ -44,14 +44,12 @@ class WrappedPass(Pass):
 
     def _forget(self) -> None:
         arguments = self._wrapper, self.sampler, self._block, self._indices, self._arrays
+        vars(self).clear()
         self.__init__(*arguments)  # type: ignore[misc]
 
     def __iter__(self) -> Iterator[_core.IndexStream]:
         self.generator = getattr(self.sampler, "generator", None)
         self._had = self._wrapper._take_start()
-        start = self.sampler._take_start()
-        if start and isinstance(self._rest_of, Interleaved):
-            self._rest_of = Interleaved(start // self._block)
         yield from self._begin()
 
     @property
@@ -122,6 +120,13 @@ class WrappedPass(Pass):
 
     def _settle(self) -> None:
         self._wrapper._start = 0
+
+    def put_off(self) -> None:
+        """The next pass of the wrapper will be this one, of which nothing has been read."""
+        had = self._had
+        if isinstance(self._rest_of, Interleaved):
+            had += self._rest_of.origin // self._deal.num_replicas
+        self._wrapper._start = had
 
 
 class _Dealer:
