@@ -275,10 +275,17 @@ PyObject* load_state_dict(PyObject* self, PyObject* state) {
   });
 }
 
+// Asks for the plan, as the first batch would.
 PyObject* get_source(PyObject* self, void* /*unused*/) {
-  const State& it = state_of(self);
-  const py::object& source = it.foreign ? it.foreign : it.source;
-  return Py_NewRef(source ? source.ptr() : Py_None);
+  return guarded([&]() -> PyObject* {
+    State& it = state_of(self);
+    if (it.start) {
+      const Running running(it.running);
+      start(it);
+    }
+    const py::object& source = it.foreign ? it.foreign : it.source;
+    return Py_NewRef(source ? source.ptr() : Py_None);
+  });
 }
 
 PyObject* get_position(PyObject* self, void* /*unused*/) {

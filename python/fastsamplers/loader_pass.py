@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from fastsamplers.loader import DataLoader
 
 
-# Iterators whose state after an earlier batch can be told from its position.
-_KNOWN = (_core.IndexIterator, _core.BatchIterator, ReplayIterator)
-
-
 class _Task(NamedTuple):
     """A batch on its way."""
 
@@ -62,19 +58,16 @@ class LoaderPass:
 
     def take(self, sampler_iter: Any) -> Any:
         """The next batch of indices to be fetched."""
-        first = None
-        if self._sampler_iter is not None and not isinstance(sampler_iter, _KNOWN):
-            first = sampler_iter.state_dict()
+        if self._sampler_iter is not None:
+            self._source = _source_of(sampler_iter)
+            if self._source is None:
+                self._last = self._last._replace(mark=sampler_iter.state_dict())
+            self._sampler_iter = None
         while True:
             index = next(sampler_iter)
             self._taken += 1
             if self._taken not in self._early:
                 break
-        if self._sampler_iter is not None:
-            self._sampler_iter = None
-            self._source = _source_of(sampler_iter)
-            if self._source is None:
-                self._last = self._last._replace(mark=first)
         if self._source is None:
             mark = sampler_iter.state_dict()
         elif isinstance(self._source, ReplayIterator):
@@ -266,14 +259,14 @@ class generators_kept:  # a context manager
             _torch.put_state(generator, state)
 
 
-def _source_of(sampler_iter: Any) -> Any:
-    """What makes a state of a position, where the iterator is ours."""
+def _source_of(sampler_iter: Any) -> Pass | ReplayIterator | None:
+    """What makes the state of an earlier position, where something does."""
     source = sampler_iter
     if isinstance(source, _core.IndexIterator | _core.BatchIterator):
         source = source._source
-    elif not isinstance(source, ReplayIterator):
-        return None
-    return source.batches if isinstance(source, ArrayIterator) else source
+    if isinstance(source, ArrayIterator):
+        source = source.batches
+    return source if isinstance(source, Pass | ReplayIterator) else None
 
 
 def _has_another_generator(loader: DataLoader) -> bool:

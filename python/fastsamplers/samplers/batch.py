@@ -13,7 +13,7 @@ import torch
 import torch.utils.data
 
 from fastsamplers import _core, _threads, _validate
-from fastsamplers.samplers.replay import ArrayIterator, ReplayIterator
+from fastsamplers.samplers.replay import ArrayIterator, ReplayIterator, StatefulBatches
 from fastsamplers.samplers.stream import StreamSampler, integers, is_read_through_streams
 
 if TYPE_CHECKING:
@@ -66,6 +66,9 @@ class BatchSampler(torch.utils.data.BatchSampler):
         sampler = self.sampler
         output = _validate.one_of("output", self.output, _validate.OUTPUTS)
         if not (is_read_through_streams(sampler) and self._is_plain()):
+            if type(sampler).__iter__ is StreamSampler.__iter__ and self._is_plain():
+                convert = None if output == "list" else self._as_array
+                return StatefulBatches(iter(sampler), self, convert)
             batches = ReplayIterator(self, super().__iter__)
             return batches if output == "list" else ArrayIterator(batches, self._as_array)
         assert isinstance(sampler, StreamSampler)
@@ -75,6 +78,10 @@ class BatchSampler(torch.utils.data.BatchSampler):
             return sampler._new_pass(), sampler._pass_subset(), *sizes, output
         made = torch.from_numpy if output == "torch" else output
         return sampler._new_pass(arrays=True), None, *sizes, made
+
+    def _take_start(self) -> int:
+        start, self._start = self._start, 0
+        return start
 
     def seek(self, position: int) -> None:
         """The next pass starts at batch ``position`` of the pass it would have been.

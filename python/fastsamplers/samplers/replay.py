@@ -33,6 +33,8 @@ class ReplayIterator:
         self._has_begun = False
         self._has_ended = False
         self._position = 0
+        with_epoch = _epoch_of(owner)
+        self._epoch = None if with_epoch is None else with_epoch[1]
 
     def __iter__(self) -> ReplayIterator:
         return self
@@ -62,6 +64,8 @@ class ReplayIterator:
         self._has_begun = True
         if not self._has_drawn:
             self._before = _torch.state_of(self._generator)
+            with_epoch = _epoch_of(self._owner)
+            self._epoch = None if with_epoch is None else with_epoch[1]
         start = getattr(self._owner, "_start", 0)
         if start:
             self._owner._start = 0
@@ -75,6 +79,8 @@ class ReplayIterator:
     def state_dict(self) -> dict[str, Any]:
         """How the generator stood before the pass, and how many items have been handed out."""
         state: dict[str, Any] = {"version": VERSION, **_fields(self._owner)}
+        if self._epoch is not None:
+            state["epoch"] = self._epoch
         state["position"] = self._position
         if not self._has_begun:
             state["position"] += getattr(self._owner, "_start", 0)
@@ -123,7 +129,13 @@ class ReplayIterator:
             stood = _torch.checked_state(given.field("stood"), self._generator, "stood")
         present = _torch.state_of(self._generator)
         has_drawn = False
+        with_epoch = _epoch_of(self._owner)
+        epoch = None
+        if with_epoch is not None:
+            epoch = given.integer("epoch", -(2**63), 2**64 - 1)
         try:
+            if with_epoch is not None:
+                with_epoch[0].set_epoch(epoch)
             _torch.put_state(self._generator, generator_state)
             items = iter(()) if has_ended else iter(self._make())
             has_drawn = not torch.equal(generator_state, _torch.state_of(self._generator))
@@ -136,7 +148,10 @@ class ReplayIterator:
                     )
         except BaseException:
             _torch.put_state(self._generator, present)
+            if with_epoch is not None:
+                with_epoch[0].set_epoch(with_epoch[1])
             raise
+        self._epoch = epoch
         if stood is not None:
             _torch.put_state(self._generator, stood)
         self._items = items
@@ -147,6 +162,30 @@ class ReplayIterator:
         self._position = position
         if hasattr(self._owner, "_start"):
             self._owner._start = 0
+
+
+class StatefulBatches:
+    """Batches of an iterator that has a state, which is theirs: no item is read ahead."""
+
+    def __init__(self, items: Any, batches: Any, convert: Callable[[Any], Any] | None) -> None:
+        self._items = items
+        self._batches = batches
+        self._convert = convert
+        self.load_state_dict = items.load_state_dict
+        self.state_dict = items.state_dict
+
+    def __iter__(self) -> StatefulBatches:
+        return self
+
+    def __next__(self) -> Any:
+        start = self._batches._take_start()
+        size = self._batches.batch_size
+        for _ in itertools.islice(self._items, start * size):
+            pass
+        batch = list(itertools.islice(self._items, size))
+        if not batch or (self._batches.drop_last and len(batch) < size):
+            raise StopIteration
+        return batch if self._convert is None else self._convert(batch)
 
 
 class Replayed:
@@ -200,31 +239,41 @@ class ArrayIterator:
 
 def _fields(owner: Any) -> dict[str, int | str]:
     """What a state must agree in."""
-    kinds = []
-    part = owner
-    while part is not None:
-        kinds.append(type(part).__qualname__)
-        part = getattr(part, "sampler", None)
-    fields: dict[str, int | str] = {"algorithm": f"replay of {' of '.join(kinds)}"}
+    kinds = " of ".join(type(part).__qualname__ for part in _chain(owner))
+    fields: dict[str, int | str] = {"algorithm": f"replay of {kinds}"}
     for name in ("batch_size", "drop_last"):
         value = getattr(owner, name, None)
         if isinstance(value, int):
             fields[name] = int(value)
     try:
         fields["n"] = len(owner)
-    except TypeError:  # it has no end, or does not know it
+    except (TypeError, NotImplementedError):  # it has no end, or does not know it
         fields["n"] = -1
-    epoch = getattr(owner, "epoch", None)
-    if type(epoch) is int:
-        fields["epoch"] = epoch
     return fields
+
+
+def _chain(owner: Any) -> Iterator[Any]:
+    """``owner``, its sampler, the sampler of that, and so on."""
+    for _ in range(8):  # no more, lest it go in a circle
+        yield owner
+        owner = getattr(owner, "sampler", None)
+        if owner is None:
+            return
+
+
+def _epoch_of(owner: Any) -> tuple[Any, int] | None:
+    """What within ``owner`` has an epoch that can be set, and the epoch."""
+    for part in _chain(owner):
+        epoch = getattr(part, "epoch", None)
+        if type(epoch) is int and hasattr(part, "set_epoch"):
+            return part, epoch
+    return None
 
 
 def generator_of(owner: Any) -> torch.Generator | None:
     """The generator that iterating over ``owner`` uses, as far as it says so."""
-    while owner is not None:
-        generator = getattr(owner, "generator", None)
+    for part in _chain(owner):
+        generator = getattr(part, "generator", None)
         if isinstance(generator, torch.Generator):
             return generator
-        owner = getattr(owner, "sampler", None)
     return None

@@ -31,6 +31,7 @@ class DistributedSamplerWrapper(RankedSampler):
     Items are indices, or the batches of a batch sampler. Of a sampler of this package a rank
     computes what it needs of its own share; of any other one it reads all items and keeps its own.
     The sampler has to give the same order on all ranks: give it a generator with one seed for all.
+    ``seek`` counts this rank's items; a ``seek`` of the sampler itself is for its own next pass.
 
     Args:
         sampler (Sampler, BatchSampler or sized iterable): what is dealt out.
@@ -221,7 +222,10 @@ class RoundsIterator:
 
     def state_dict(self) -> dict[str, Any]:
         """The state of the sampler's iterator, which all ranks have read as far."""
-        return self._items.state_dict()  # type: ignore[no-any-return]
+        state: dict[str, Any] = self._items.state_dict()
+        if not self._has_begun and self._wrapper._start:
+            state = {**state, "position": self._wrapper._start * self._num_replicas}
+        return state
 
     def load_state_dict(self, state: object) -> None:
         """Goes on where all ranks together were; ValueError for a state that does not fit."""
