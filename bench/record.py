@@ -14,7 +14,17 @@ from fastsamplers import _core
 
 RESULT = Path(__file__).parent / "results" / "samplers.json"
 # Lists of rows or points, in this order in the file.
-SECTIONS = ("time", "scaling", "threads", "limit", "memory", "weighted", "shuffle", "kernels")
+SECTIONS = (
+    "time",
+    "scaling",
+    "threads",
+    "limit",
+    "memory",
+    "weighted",
+    "shuffle",
+    "resume",
+    "kernels",
+)
 Sections = dict[str, list[dict[str, Any]]]
 
 

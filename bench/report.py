@@ -28,11 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
     results = root / "bench" / "results"
     result = json.loads((results / "samplers.json").read_text())
     shuffle = json.loads((results / "index_shuffle.json").read_text())
+    kills = json.loads((results / "kills.json").read_text())
     drawn = figures(result)
     pages = {
         root / "README.md": tables.readme(result),
         root / "docs" / "benchmarks.md": tables.page(result) + _images(drawn),
         root / "docs" / "algorithms" / "index-shuffle.md": quality.page(shuffle),
+        root / "docs" / "resume.md": tables.kills(kills),
     }
     stale_pages = {
         page: _with_block(page, block)

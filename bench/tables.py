@@ -28,11 +28,26 @@ def page(result: Result) -> str:
         parts += ["## Weighted draws beyond 2^24 weights\n", _weighted(result["weighted"])]
     if result.get("shuffle"):
         parts += ["## The index shuffle beside others\n", _shuffle(result["shuffle"])]
+    if result.get("resume"):
+        parts += ["## Resume\n", _resume(result["resume"])]
     if result.get("kernels"):
         parts += ["## Kernels\n", _by_kernel(result["kernels"])]
     if "large" in result:
         parts.append(f"n = 1,000,000,000: {_stamp(result['large'])}")
     return "\n".join(parts)
+
+
+def kills(runs: list[Row]) -> str:
+    """What became of the samples of trainings that were killed again and again."""
+    names = (
+        *("interruptions", "samples_trained", "samples_lost", "samples_repeated"),
+        *("batches_discarded", "batches_repeated_identically", "batches_repeated_otherwise"),
+    )
+    lines = [line("", *(f"{run['algorithm']}, {run['workers']} workers" for run in runs))]
+    lines.append("|---|" + "--:|" * len(runs))
+    for name in names:
+        lines.append(line(name.replace("_", " "), *(f"{run[name]:,}" for run in runs)))
+    return "\n".join(lines) + "\n"
 
 
 def above_baseline(point: Row) -> int:
@@ -139,6 +154,12 @@ def _shuffle(points: list[Row]) -> str:
         factor = _ratio(seconds / own[0]) if own and each else ""
         peak = _size(above_baseline(point)) if "peak" in point else ""
         lines.append(line(point["work"], _duration(point["seconds"]), each, factor, peak))
+    return "\n".join(lines) + "\n"
+
+
+def _resume(points: list[Row]) -> str:
+    lines = [line("work", "time"), "|---|--:|"]
+    lines += [line(point["work"], _duration(point["seconds"])) for point in points]
     return "\n".join(lines) + "\n"
 
 

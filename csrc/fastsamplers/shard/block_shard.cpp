@@ -15,7 +15,7 @@ BlockShard::BlockShard(std::shared_ptr<order::IndexStream> order, u64 first, u64
   check_argument(period >= block, "period", "at least the block", period);
   check_argument(order_->length() > 0 || length == 0, "length", "0 for an empty order", length);
   const u64 last = length > 0 ? length - 1 : 0;
-  const bool fits = first <= kMost && last / block <= (kMost - first) / period &&
+  const bool fits = first <= kMost && length <= kMost && last / block <= (kMost - first) / period &&
                     last % block <= kMost - first - last / block * period;
   check_argument(fits, "length", "small enough that its last position fits int64", length);
 }

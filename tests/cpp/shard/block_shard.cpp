@@ -258,8 +258,8 @@ TEST_CASE("arguments that make no block shard are refused by name", "[block_shar
   };
   constexpr u64 kMost = (u64{1} << 63) - 1;
   for (const auto& [first, block, period, length] :
-       {Case{0, 1, 1, kMost + 1}, Case{1, 1, 1, kMost}, Case{0, 1, 2, kMost / 2 + 1},
-        Case{kMost + 1, 1, 1, 1}, Case{~u64{0}, 1, 1, 1}, Case{0, 1, ~u64{0}, 1},
+       {Case{0, 1, 1, kMost + 1}, Case{2, 1, 1, kMost}, Case{0, 1, 2, kMost / 2 + 2},
+        Case{kMost + 1, 1, 1, 1}, Case{~u64{0}, 1, 1, 1}, Case{0, 1, ~u64{0}, 2},
         Case{0, 4, kMost / 2, 12}, Case{0, 1, 1, ~u64{0}}}) {
     INFO(first << ", " << block << " of " << period << ", " << length);
     CHECK_THROWS_MATCHES(
@@ -267,6 +267,12 @@ TEST_CASE("arguments that make no block shard are refused by name", "[block_shar
         Catch::Message("length should be small enough that its last position fits int64, but got "
                        "length=" +
                        std::to_string(length)));
+  }
+  for (const auto& [first, block, period, length] :
+       {Case{1, 1, 1, kMost}, Case{0, 1, 2, kMost / 2 + 1}, Case{0, 1, ~u64{0}, 1},
+        Case{0, kMost, kMost, kMost}, Case{kMost, 1, 1, 1}}) {
+    INFO(first << ", " << block << " of " << period << ", " << length);
+    CHECK_NOTHROW(BlockShard(source, first, block, period, length));
   }
   CHECK(source->position() == 3);
 }
