@@ -45,8 +45,9 @@ def kills(runs: list[Row]) -> str:
     )
     lines = [line("", *(f"{run['algorithm']}, {run['workers']} workers" for run in runs))]
     lines.append("|---|" + "--:|" * len(runs))
-    for name in names:
-        lines.append(line(name.replace("_", " "), *(f"{run[name]:,}" for run in runs)))
+    lines += [line(name.replace("_", " "), *(f"{run[name]:,}" for run in runs)) for name in names]
+    stamps = [f"`{run['command']}` on {run['date']}" for run in runs]
+    lines += ["", f"Counted by {' and '.join(stamps)}, torch {runs[0]['versions']['torch']}."]
     return "\n".join(lines) + "\n"
 
 

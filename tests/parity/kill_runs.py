@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import collections
+import datetime
 import json
 import os
+import platform
 import random
 import signal
 import subprocess
@@ -16,6 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from tests.parity import kill_training
 from tests.parity.kill_training import BATCH_SIZE, EPOCHS, MOST_RANKS, checkpoint_of, lines_of
@@ -188,7 +192,12 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = vars(parser.parse_args())
     path = arguments.pop("json")
-    counts = run(**arguments)
+    counts = run(**arguments) | {
+        "command": " ".join(["python -m tests.parity.kill_runs", *sys.argv[1:]]),
+        "date": datetime.date.today().isoformat(),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+    }
     text = json.dumps(counts, indent=1)
     print(text)
     if path is not None:

@@ -44,7 +44,9 @@ class RankPass(Pass):
     engine: _core.Mt19937 | None = None
 
     def __init__(self, sampler: RankedSampler, arrays: bool = False) -> None:
-        super().__init__(sampler, arrays)
+        # Not the base's: there is no generator to look for.
+        self.sampler = sampler
+        self._arrays = arrays
         self.total = n = sampler._total()
         self.epoch = sampler._next_epoch()
         self._whole = sampler._share(n)
@@ -72,6 +74,8 @@ class RankPass(Pass):
 
     def shards(self, order: _core.IndexStream) -> Iterable[_core.IndexStream]:
         """The streams of this rank, of the stream of the global order."""
+        if self.start == 0 and self.rest is _WHOLE["interleaved"]:  # most passes, without detours
+            return (_core.strided_shard(order, *self._whole),)
         return [
             _core.strided_shard(order, piece.first, piece.stride, piece.count)
             for piece in self.pieces()
