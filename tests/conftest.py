@@ -16,6 +16,12 @@ ARM = platform.machine() in ("aarch64", "arm64")
 ISA_LEVELS = ("scalar", "neon") if ARM else ("scalar", "avx2", "avx512")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests fork come first, while the process that is copied is small."""
+    forking = ("test_dataloader", "test_loader", "test_stateful")
+    items.sort(key=lambda item: not item.path.name.startswith(forking))
+
+
 @pytest.fixture(params=ISA_LEVELS)
 def isa(request: pytest.FixtureRequest) -> Iterator[str]:
     """Runs a test once with each instruction-set level that this machine has."""

@@ -62,6 +62,8 @@ class LoaderPass:
             self._source = _source_of(sampler_iter)
             if self._source is None:
                 self._last = self._last._replace(mark=sampler_iter.state_dict())
+            elif isinstance(self._source, ReplayIterator):
+                self._last = self._last._replace(mark=self._source.position)
             self._sampler_iter = None
         while True:
             index = next(sampler_iter)

@@ -66,7 +66,8 @@ class BatchSampler(torch.utils.data.BatchSampler):
         sampler = self.sampler
         output = _validate.one_of("output", self.output, _validate.OUTPUTS)
         if not (is_read_through_streams(sampler) and self._is_plain()):
-            if type(sampler).__iter__ is StreamSampler.__iter__ and self._is_plain():
+            is_ours = isinstance(sampler, StreamSampler)
+            if is_ours and type(sampler).__iter__ is StreamSampler.__iter__ and self._is_plain():
                 convert = None if output == "list" else self._as_array
                 return StatefulBatches(iter(sampler), self, convert)
             batches = ReplayIterator(self, super().__iter__)
