@@ -61,11 +61,20 @@ def measured(seconds: float, ns: list[int]) -> record.Sections:
             | {"baseline": n}
             for n in ns
         ],
+        "resume": [{"work": f"state of {n}", "n": n, "seconds": seconds} for n in ns],
         "kernels": [
             {"kernel": "words", "label": "scalar", "seconds": 5e-10},
             {"kernel": "permutation", "label": "n = 1,000", "seconds": 3e-9},
         ],
     }
+
+
+KILLS = {
+    **{"algorithm": "torch", "workers": 0, "interruptions": 40, "samples_trained": 1234},
+    **{"samples_lost": 0, "samples_repeated": 0, "batches_discarded": 5},
+    **{"batches_repeated_identically": 3, "batches_repeated_otherwise": 0},
+    **{"command": "kill", "date": "today", "versions": {"torch": "2"}},
+}
 
 
 @pytest.fixture
@@ -75,7 +84,7 @@ def result() -> dict[str, Any]:
 
 @pytest.fixture
 def root(tmp_path: Path, result: dict[str, Any]) -> Path:
-    for page in ("README.md", "docs/benchmarks.md"):
+    for page in ("README.md", "docs/benchmarks.md", "docs/resume.md"):
         (tmp_path / page).parent.mkdir(exist_ok=True)
         (tmp_path / page).write_text(f"before\n{report.BEGIN}old\n{report.END}\nafter\n")
     file = tmp_path / "bench" / "results" / "samplers.json"
@@ -85,6 +94,7 @@ def root(tmp_path: Path, result: dict[str, Any]) -> Path:
     page.parent.mkdir()
     page.write_text(f"before\n{report.BEGIN}old\n{report.END}\nafter\n")
     (file.parent / "index_shuffle.json").write_text(json.dumps(QUALITY))
+    (file.parent / "kills.json").write_text(json.dumps([KILLS]))
     return tmp_path
 
 
@@ -117,9 +127,12 @@ def test_tables_are_written_between_the_marks(root: Path, monkeypatch: pytest.Mo
     quality = (root / "docs" / "algorithms" / "index-shuffle.md").read_text()
     assert "| 2 rounds | 9 | 1 | < 1e-300 | fixed points |" in quality
     assert "| neighbours | 4,097 | 1.23e+04 |" in quality
+    kills = (root / "docs" / "resume.md").read_text()
+    assert "|  | torch, 0 workers |" in kills
+    assert "| samples trained | 1,234 |" in kills
 
 
-@pytest.mark.parametrize("change", ["result", "plot", "table", "quality", "left over"])
+@pytest.mark.parametrize("change", ["result", "plot", "table", "quality", "kills", "left over"])
 def test_what_is_stale_is_found(
     root: Path, change: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,6 +143,7 @@ def test_what_is_stale_is_found(
         "plot": ("docs/plots/threads.svg", "sha256 ", "sha256 0"),
         "table": ("README.md", "5.0x", "6.0x"),
         "quality": ("docs/algorithms/index-shuffle.md", "fixed points", "others"),
+        "kills": ("docs/resume.md", "1,234", "1,235"),
         "left over": ("docs/plots/old.svg", "", "an old plot"),
     }[change]
     before = (root / file).read_text() if (root / file).exists() else ""
