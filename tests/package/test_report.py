@@ -70,10 +70,18 @@ def measured(seconds: float, ns: list[int]) -> record.Sections:
 
 
 KILLS = {
-    **{"algorithm": "torch", "workers": 0, "interruptions": 40, "samples_trained": 1234},
-    **{"samples_lost": 0, "samples_repeated": 0, "batches_discarded": 5},
-    **{"batches_repeated_identically": 3, "batches_repeated_otherwise": 0},
-    **{"command": "kill", "date": "today", "versions": {"torch": "2"}},
+    "algorithm": "torch",
+    "workers": 0,
+    "interruptions": 40,
+    "samples_trained": 1234,
+    "samples_lost": 0,
+    "samples_repeated": 0,
+    "batches_discarded": 5,
+    "batches_repeated_identically": 3,
+    "batches_repeated_otherwise": 0,
+    "command": "kill",
+    "date": "today",
+    "versions": {"torch": "2"},
 }
 
 
