@@ -62,7 +62,9 @@ bool refill(IndexIterator* it) {
 PyObject* next_of_subset(IndexIterator* it) {
   const Running running(it->running);  // an item may be any object's __getitem__
   try {
-    return item_of_subset(it->subset, it->indices[it->position++]);
+    PyObject* const item = item_of_subset(it->subset, it->indices[it->position]);
+    ++it->position;  // not before: what asks for the state meanwhile has not been given the item
+    return item;
   } catch (const std::exception&) {
     it->pass.unread(it->filled - it->position);
     it->position = it->filled;
@@ -142,20 +144,22 @@ void dealloc(PyObject* self) {
 }  // namespace
 
 void add_index_iterator(py::module_& m) {
-  static std::array<PyMethodDef, 3> methods = {{
-      {"state_dict", state_dict, METH_NOARGS, kStateDictDoc},
-      {"load_state_dict", load_state_dict, METH_O, kLoadStateDictDoc},
-      {nullptr, nullptr, 0, nullptr},
-  }};
-  static std::array<PyGetSetDef, 3> attributes = {{
-      {"_source", get_source, nullptr, kSourceDoc, nullptr},
-      {"_position", get_position, nullptr, kPositionDoc, nullptr},
-      {nullptr, nullptr, nullptr, nullptr, nullptr},
-  }};
-  add_iterator_type(
-      m, {"fastsamplers._core.IndexIterator",
-          "The indices of a pass one by one, as exact Python ints.", sizeof(IndexIterator), create,
-          next, traverse, clear, dealloc, methods.data(), attributes.data()});
+  const IteratorSlots slots = {
+      "fastsamplers._core.IndexIterator",
+      "The indices of a pass one by one, as exact Python ints.",
+      sizeof(IndexIterator),
+      create,
+      next,
+      state_dict,
+      load_state_dict,
+      get_source,
+      get_position,
+      traverse,
+      clear,
+      dealloc,
+  };
+  static IteratorTables tables(slots);
+  add_iterator_type(m, slots, tables);
 }
 
 }  // namespace fastsamplers::python

@@ -10,14 +10,6 @@
 
 namespace fastsamplers::python {
 
-inline constexpr const char* kStateDictDoc =
-    "Where the pass stands, as a small dict: O(1), and nothing is drawn for it.";
-inline constexpr const char* kLoadStateDictDoc =
-    "Goes on from where another pass stood; ValueError, and nothing has changed, where the state "
-    "does not fit.";
-inline constexpr const char* kSourceDoc = "What the streams come from; None before there is any.";
-inline constexpr const char* kPositionDoc = "Indices handed out since the streams were asked for.";
-
 inline py::object state_of_source(PyObject* source, u64 position, bool ended) {
   return py::reinterpret_borrow<py::object>(source).attr("state_dict")(position, ended);
 }

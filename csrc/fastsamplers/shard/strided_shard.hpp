@@ -8,36 +8,24 @@
 // Memory: none beside the order's. Words: none.
 #pragma once
 
-#include <memory>
-
-#include "fastsamplers/order/index_stream.hpp"
+#include "fastsamplers/shard/shard.hpp"
 
 namespace fastsamplers::shard {
 
-class StridedShard final : public order::IndexStream {
+class StridedShard final : public Shard {
  public:
   // Index k of the shard is index (first + k * stride) mod order.length() of the order.
   // stride > 0; the order is not empty unless length is 0; first + length * stride < 2^63.
   StridedShard(std::shared_ptr<order::IndexStream> order, u64 first, u64 stride, u64 length);
 
-  u64 length() const override { return length_; }
-  u64 position() const override { return position_; }
   std::size_t next(std::span<i64> out) override;
-  void seek(u64 position) override;
-  bool prepare(u64 steps) override;
-  u64 work_per_index() const override { return order_->work_per_strided_index(stride_); }
-  bool is_slow() const override { return order_->is_slow(); }
-  bool may_read_ahead() const override { return order_->may_read_ahead(); }
+  u64 work_per_index() const override { return order().work_per_strided_index(stride_); }
 
  private:
-  // Moves the order to where index position_ of the shard stands.
-  void align();
+  u64 place(u64 position) const override { return first_ + position * stride_; }
 
-  std::shared_ptr<order::IndexStream> order_;
   u64 first_;
   u64 stride_;
-  u64 length_;
-  u64 position_ = 0;
 };
 
 }  // namespace fastsamplers::shard
