@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastsamplers import _core, _threads, _validate
+from fastsamplers._state import VERSION, State
 
 if TYPE_CHECKING:
     import torch
@@ -141,8 +142,7 @@ class IndexShuffle(Sequence[int]):
 
     def __iter__(self) -> Iterator[int]:
         _threads.settle()
-        n = self._n
-        return _core.IndexIterator((_core.index_shuffle_stream(n, *self._key, n),), None)
+        return _core.IndexIterator(_Walk(self._n, *self._key))
 
     def __contains__(self, value: object) -> bool:
         if isinstance(value, float) and value.is_integer():
@@ -191,6 +191,36 @@ class IndexShuffle(Sequence[int]):
         version = _core.INDEX_SHUFFLE_VERSION
         arguments = type(self), version, self._n, self._seed, self._epoch
         return _restore, arguments, getattr(self, "__dict__", None)  # of a subclass
+
+
+class _Walk:
+    """What an iterator over an index shuffle reads, and its state."""
+
+    def __init__(self, n: int, seed: int, epoch: int) -> None:
+        self._key = n, seed, epoch
+        self._start = 0
+
+    def __iter__(self) -> Iterator[_core.IndexStream]:
+        stream = _core.index_shuffle_stream(*self._key, self._key[0])
+        stream.seek(self._start)
+        return iter((stream,))
+
+    def _fields(self) -> dict[str, int | str]:
+        n, seed, epoch = self._key
+        algorithm = f"{_core.INDEX_SHUFFLE_VERSION}, one epoch"
+        return {"algorithm": algorithm, "n": n, "seed": seed, "epoch": epoch}
+
+    def state_dict(self, position: int, ended: bool) -> dict[str, int | str]:
+        """The state with ``position`` indices handed out; past the end there is nothing to tell."""
+        del ended
+        return {"version": VERSION, **self._fields(), "position": self._start + position}
+
+    def load_state_dict(self, state: object) -> Iterator[_core.IndexStream]:
+        """The stream of the rest; ValueError for a state that does not fit."""
+        given = State(state)
+        given.require(self._fields())
+        self._start = given.integer("position", 0, self._key[0])
+        return iter(self)
 
 
 def _restore(kind: type[IndexShuffle], version: str, n: int, seed: int, epoch: int) -> IndexShuffle:

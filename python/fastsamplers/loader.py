@@ -182,15 +182,13 @@ class DataLoader(torch.utils.data.DataLoader):  # type: ignore[type-arg]
             )
 
     def __getstate__(self) -> dict[str, Any]:
+        # What belongs to processes and loops of this one; a state that was loaded goes along.
         left_out = ("_present", "_resumed", "_iterator")
-        return {
-            name: None if name == "_iterator" else value
-            for name, value in vars(self).items()
-            if name not in left_out or name == "_iterator"
-        }
+        state = {name: value for name, value in vars(self).items() if name not in left_out}
+        return state | {"_iterator": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         if self._loaded is not None:
-            with generators_kept(self, True):  # a copy moves nobody
+            with generators_kept(self):  # a copy moves nobody
                 self.load_state_dict(self._loaded)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -164,14 +166,15 @@ class Resumed:
             generator_state = _torch.checked_state(given.field("generator"), loader.generator)
         sampler = loader._index_sampler
         sampler_iter = None
-        if isinstance(sampler, Replayed) and (base_seed is None or has_ended):
-            sampler.load_between(given.field("sampler"))
-        else:
-            sampler_iter = iter(sampler)
-            sampler_iter.load_state_dict(given.field("sampler"))
-            source = _source_of(sampler_iter)
-            if not has_begun and isinstance(source, Pass):
-                source.put_off()
+        with generators_put_back_on_error(loader, isinstance(sampler, Replayed)):
+            if isinstance(sampler, Replayed) and (base_seed is None or has_ended):
+                sampler.load_between(given.field("sampler"))
+            else:
+                sampler_iter = iter(sampler)  # may draw
+                sampler_iter.load_state_dict(given.field("sampler"))
+        source = None if sampler_iter is None else _source_of(sampler_iter)
+        if not has_begun and isinstance(source, Pass):
+            source.put_off()
         if generator_state is not None:
             _torch.put_state(loader.generator, generator_state)
         if base_seed is None:
@@ -245,20 +248,39 @@ class MultiProcessingIter(_MultiProcessingDataLoaderIter, _Counting):
         self._pass.gave(self._rcvd_idx, None if self._in_order else set(self._task_info))
 
 
-class generators_kept:  # a context manager
+@contextlib.contextmanager
+def generators_kept(loader: DataLoader, is_needed: bool = True) -> Iterator[None]:
     """Puts the generators that an ``iter()`` may draw from back to where they stood."""
+    put_back = _present_states(loader, is_needed)
+    try:
+        yield
+    finally:
+        put_back()
 
-    def __init__(self, loader: DataLoader, is_needed: bool) -> None:
-        self._generators: list[torch.Generator | None] = []
-        if is_needed:
-            self._generators = [None, loader.generator, generator_of(loader._index_sampler)]
 
-    def __enter__(self) -> None:
-        self._states = [_torch.state_of(generator) for generator in self._generators]
+@contextlib.contextmanager
+def generators_put_back_on_error(loader: DataLoader, is_needed: bool) -> Iterator[None]:
+    """The same where the block is left by an exception."""
+    put_back = _present_states(loader, is_needed)
+    try:
+        yield
+    except BaseException:
+        put_back()
+        raise
 
-    def __exit__(self, *_: object) -> None:
-        for generator, state in zip(self._generators, self._states, strict=True):
+
+def _present_states(loader: DataLoader, is_needed: bool) -> Callable[[], None]:
+    """What puts the generators back to where they stand now."""
+    generators: list[torch.Generator | None] = []
+    if is_needed:
+        generators = [None, loader.generator, generator_of(loader._index_sampler)]
+    states = [_torch.state_of(generator) for generator in generators]
+
+    def put_back() -> None:
+        for generator, state in zip(generators, states, strict=True):
             _torch.put_state(generator, state)
+
+    return put_back
 
 
 def _source_of(sampler_iter: Any) -> Pass | ReplayIterator | None:

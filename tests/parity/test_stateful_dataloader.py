@@ -38,6 +38,9 @@ SAMPLERS = {
     "contiguous": lambda g: fastsamplers.DistributedSampler(
         DATA, 2, 1, layout="contiguous", auto_epoch=True
     ),
+    "wrapped": lambda g: fastsamplers.DistributedSamplerWrapper(
+        fastsamplers.RandomSampler(DATA, generator=g), 2, 1
+    ),
     "distributed weighted": lambda g: fastsamplers.DistributedWeightedRandomSampler(
         WEIGHTS, 60, True, 2, 1
     ),

@@ -14,7 +14,7 @@ import torch.utils.data
 
 from fastsamplers import _core, _threads, _validate
 from fastsamplers.samplers.replay import ArrayIterator, ReplayIterator, StatefulBatches
-from fastsamplers.samplers.stream import StreamSampler, integers, is_read_through_streams
+from fastsamplers.samplers.stream import integers, is_read_through_streams, iterates_with_state
 
 if TYPE_CHECKING:
     from fastsamplers._core import _BatchPlan
@@ -66,23 +66,17 @@ class BatchSampler(torch.utils.data.BatchSampler):
         sampler = self.sampler
         output = _validate.one_of("output", self.output, _validate.OUTPUTS)
         if not (is_read_through_streams(sampler) and self._is_plain()):
-            is_ours = isinstance(sampler, StreamSampler)
-            if is_ours and type(sampler).__iter__ is StreamSampler.__iter__ and self._is_plain():
+            if iterates_with_state(sampler) and self._is_plain():
                 convert = None if output == "list" else self._as_array
                 return StatefulBatches(iter(sampler), self, convert)
             batches = ReplayIterator(self, super().__iter__)
             return batches if output == "list" else ArrayIterator(batches, self._as_array)
-        assert isinstance(sampler, StreamSampler)
         # Without drop_last torch asks for batch_size at each batch, with it once.
         sizes = self.batch_size, None if self.drop_last else self, self.drop_last
         if output == "list":
             return sampler._new_pass(), sampler._pass_subset(), *sizes, output
         made = torch.from_numpy if output == "torch" else output
         return sampler._new_pass(arrays=True), None, *sizes, made
-
-    def _take_start(self) -> int:
-        start, self._start = self._start, 0
-        return start
 
     def seek(self, position: int) -> None:
         """The next pass starts at batch ``position`` of the pass it would have been.
@@ -97,8 +91,7 @@ class BatchSampler(torch.utils.data.BatchSampler):
         are made, and left out.
         """
         sampler = self.sampler
-        if is_read_through_streams(sampler) and self._is_plain():
-            assert isinstance(sampler, StreamSampler)
+        if iterates_with_state(sampler) and self._is_plain():
             length = sampler._pass_length()
             batches = length // self.batch_size if self.drop_last else -(-length // self.batch_size)
             place = _validate.position(position, batches)

@@ -30,7 +30,6 @@ class DistributedSampler(RankedSampler):
         algorithm (str, keyword only): ``"torch"``, the order of ``torch.randperm``; ``"feistel"``,
             that of ``IndexShuffle(n, seed, epoch=epoch)``, of which a rank computes its own
             indices alone.
-
         padding (str, keyword only): ``"repeat"``, torch's; ``"none"``, every index exactly once,
             so that the shares of two ranks may differ by one. With ``drop_last`` nothing is padded.
         layout (str, keyword only): ``"interleaved"``, torch's, rank r has places r, r +

@@ -84,7 +84,7 @@ class RankPass(Pass):
     def _place(self, position: int) -> dict[str, int | str]:
         had = self._left_out(self.sampler) + position
         rest = self.rest.moved(self.deal, self.total, had)
-        return {"epoch": self.epoch, **rest.fields()}
+        return {"epoch": int(self.epoch), **rest.fields()}
 
     def _take_place(self, given: State) -> None:
         self.epoch = given.integer("epoch", -(2**63), 2**64 - 1)

@@ -178,10 +178,7 @@ class StatefulBatches:
         return self
 
     def __next__(self) -> Any:
-        start = self._batches._take_start()
         size = self._batches.batch_size
-        for _ in itertools.islice(self._items, start * size):
-            pass
         batch = list(itertools.islice(self._items, size))
         if not batch or (self._batches.drop_last and len(batch) < size):
             raise StopIteration

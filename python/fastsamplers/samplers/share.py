@@ -34,13 +34,12 @@ class Deal(NamedTuple):
     padding: str = "repeat"
     layout: str = "interleaved"
 
-    def size(self, n: int, rank: int | None = None) -> int:
-        """How many of n places a rank has."""
+    def size(self, n: int) -> int:
+        """How many of n places the rank has."""
         if self.drop_last:
             return n // self.num_replicas
         if self.padding == "none":
-            rank = self.rank if rank is None else rank
-            return n // self.num_replicas + (rank < n % self.num_replicas)
+            return n // self.num_replicas + (self.rank < n % self.num_replicas)
         return -(-n // self.num_replicas)
 
     def first_of_run(self, n: int) -> int:

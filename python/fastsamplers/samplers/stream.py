@@ -6,7 +6,7 @@ import itertools
 import operator
 import sys
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -142,13 +142,14 @@ class StreamSampler:
         return f"{type(self).__name__}({fields})"
 
 
-def is_read_through_streams(sampler: object) -> bool:
+def iterates_with_state(sampler: object) -> TypeGuard[StreamSampler]:
+    """Whether ``iter(sampler)`` is what this package makes of it, served by the kernels or not."""
+    return isinstance(sampler, StreamSampler) and type(sampler).__iter__ is StreamSampler.__iter__
+
+
+def is_read_through_streams(sampler: object) -> TypeGuard[StreamSampler]:
     """Whether reading ``sampler`` through its streams gives what iterating over it gives."""
-    return (
-        isinstance(sampler, StreamSampler)
-        and type(sampler).__iter__ is StreamSampler.__iter__
-        and sampler._pass_is_served()
-    )
+    return iterates_with_state(sampler) and sampler._pass_is_served()
 
 
 def length_of(source: object) -> int | str:

@@ -22,8 +22,6 @@ from fastsamplers.samplers.wrapped_pass import WrappedPass
 if TYPE_CHECKING:
     from fastsamplers._core import _BatchPlan
 
-_NOTHING = object()
-
 
 class DistributedSamplerWrapper(RankedSampler):
     """Every num_replicas-th item of another sampler, which all ranks iterate over alike.
