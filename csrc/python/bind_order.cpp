@@ -12,12 +12,12 @@
 #include "fastsamplers/order/replacement.hpp"
 #include "fastsamplers/order/sequential.hpp"
 #include "fastsamplers/order/subset.hpp"
+#include "integer_array.hpp"
 
 namespace fastsamplers::python {
 namespace {
 
 using order::IndexStream;
-using order::IntegerArray;
 using StreamPointer = std::shared_ptr<IndexStream>;
 
 py::array_t<i64> next(IndexStream& stream, i64 count) {
@@ -41,33 +41,10 @@ py::array_t<i64> next_strided(IndexStream& stream, i64 count, u64 stride) {
   return out;
 }
 
-IntegerArray::Type integer_type(const py::array& values) {
-  using Type = IntegerArray::Type;
-  const char kind = values.dtype().kind();
-  const bool native = values.dtype().attr("isnative").cast<bool>();
-  if (native && (kind == 'i' || kind == 'u')) {
-    const bool is_signed = kind == 'i';
-    switch (values.itemsize()) {
-      case 1: return is_signed ? Type::i8 : Type::u8;
-      case 2: return is_signed ? Type::i16 : Type::u16;
-      case 4: return is_signed ? Type::i32 : Type::u32;
-      case 8: return is_signed ? Type::i64 : Type::u64;
-      default: break;
-    }
-  }
-  throw py::type_error("indices should be an array of native integers, but got dtype " +
-                       py::str(values.dtype()).cast<std::string>());
-}
-
 StreamPointer subset(StreamPointer order, const py::array& values) {
-  check_argument(values.ndim() == 1, "indices dimensions", "1", values.ndim());
-  IntegerArray array;
-  array.data = values.data();
-  array.size = static_cast<u64>(values.size());
-  array.stride = values.strides(0);
-  array.type = integer_type(values);
   // The values are read by the consumer's thread: they are the caller's, who may change them.
-  return std::make_shared<order::SubsetStream>(order::read_ahead_if_slow(std::move(order)), array,
+  return std::make_shared<order::SubsetStream>(order::read_ahead_if_slow(std::move(order)),
+                                               integer_array(values, "indices"),
                                                keep_alive(values));
 }
 

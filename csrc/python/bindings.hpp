@@ -29,8 +29,11 @@ void bind_randperm(py::module_& m);
 void bind_index_shuffle(py::module_& m);
 void bind_shard(py::module_& m);
 void bind_weighted(py::module_& m);
+void bind_lengths(py::module_& m);
+void bind_batch(py::module_& m);
 void add_index_iterator(py::module_& m);
 void add_batch_iterator(py::module_& m);
+void add_plan_iterator(py::module_& m);
 
 // For a thread that finds the interpreter shutting down: it sleeps until the process ends.
 [[noreturn]] inline void sleep_until_the_end() {

@@ -13,6 +13,9 @@ PYBIND11_MODULE(_core, m) {
   bind_index_shuffle(m);
   bind_shard(m);
   bind_weighted(m);
+  bind_lengths(m);
+  bind_batch(m);
   add_index_iterator(m);
   add_batch_iterator(m);
+  add_plan_iterator(m);
 }

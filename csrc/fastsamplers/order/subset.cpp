@@ -1,6 +1,5 @@
 #include "fastsamplers/order/subset.hpp"
 
-#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
@@ -26,12 +25,6 @@ void gather_range(const IntegerArray& values, std::span<i64> indices) {
     index = static_cast<i64>(static_cast<u64>(values.first) +
                              static_cast<u64>(index) * static_cast<u64>(values.stride));
   }
-}
-
-template <class T>
-bool is_contiguous(const IntegerArray& values) {
-  return values.stride == sizeof(T) &&
-         reinterpret_cast<std::uintptr_t>(values.data) % alignof(T) == 0;
 }
 
 // In place: indices[k] = values[indices[k]].
@@ -95,17 +88,9 @@ void SubsetStream::gather(std::span<i64> indices) const {
     kGather32.active()(static_cast<const i32*>(values_.data), indices.data(), indices.size());
     return;
   }
-  switch (values_.type) {
-    case Type::i8: return gather_as<i8>(values_, indices);
-    case Type::i16: return gather_as<i16>(values_, indices);
-    case Type::i32: return gather_as<i32>(values_, indices);
-    case Type::i64: return gather_as<i64>(values_, indices);
-    case Type::u8: return gather_as<u8>(values_, indices);
-    case Type::u16: return gather_as<u16>(values_, indices);
-    case Type::u32: return gather_as<u32>(values_, indices);
-    case Type::u64: return gather_as<u64>(values_, indices);
-    case Type::range: return gather_range(values_, indices);
-  }
+  if (values_.type == Type::range) return gather_range(values_, indices);
+  with_element_type(values_.type,
+                    [&]<class T>(std::type_identity<T>) { gather_as<T>(values_, indices); });
 }
 
 }  // namespace fastsamplers::order

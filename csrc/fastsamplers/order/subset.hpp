@@ -7,20 +7,10 @@
 
 #include <memory>
 
+#include "fastsamplers/base/integer_array.hpp"
 #include "fastsamplers/order/index_stream.hpp"
 
 namespace fastsamplers::order {
-
-// A one-dimensional array of integers that somebody else keeps alive, or a range.
-struct IntegerArray {
-  enum class Type : u8 { i8, i16, i32, i64, u8, u16, u32, u64, range };
-
-  const void* data = nullptr;
-  u64 size = 0;
-  i64 stride = 0;  // bytes from one element to the next; of a range its step; may be negative
-  i64 first = 0;   // of a range
-  Type type = Type::i64;
-};
 
 class SubsetStream final : public IndexStream {
  public:
