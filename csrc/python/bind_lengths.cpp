@@ -44,6 +44,16 @@ std::shared_ptr<order::IndexStream> length_grouped(const rng::Mt19937& engine,
   return std::make_shared<order::StoredStream>(work.indices());
 }
 
+std::shared_ptr<order::IndexStream> length_grouped_of(
+    const py::array_t<u32, py::array::c_style>& permutation, const LengthsPointer& values,
+    u64 mega_batch) {
+  const u32* const first = permutation.data();
+  order::LengthGrouped work(PageVector<u32>(first, first + permutation.size()), values->values,
+                            values->survey, mega_batch);
+  run_interruptibly(work);
+  return std::make_shared<order::StoredStream>(work.indices());
+}
+
 }  // namespace
 
 void bind_lengths(py::module_& m) {
@@ -75,6 +85,8 @@ void bind_lengths(py::module_& m) {
         py::arg("out").noconvert());
   m.def("length_grouped_stream", &length_grouped, py::arg("engine"), py::arg("lengths"),
         py::arg("mega_batch"), "The order of transformers' LengthGroupedSampler.");
+  m.def("length_grouped_stream", &length_grouped_of, py::arg("permutation").noconvert(),
+        py::arg("lengths"), py::arg("mega_batch"));
 }
 
 }  // namespace fastsamplers::python

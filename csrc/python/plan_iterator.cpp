@@ -87,7 +87,7 @@ py::object batch_of(PlanPass& it) {
   if (it.arrays) {
     py::array_t<i64> batch(static_cast<py::ssize_t>(count));
     std::copy(it.indices.begin(), it.indices.end(), batch.mutable_data());
-    return std::move(batch);
+    return batch;
   }
   if (!it.batches->has_bins()) return list_of(it.indices.data(), count);
   it.batches->read_bins(it.bins);
@@ -99,7 +99,7 @@ py::object batch_of(PlanPass& it) {
                     list_of(first, size).release().ptr());
     first += size;
   }
-  return std::move(batch);
+  return batch;
 }
 
 PyObject* next(PyObject* self) {

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from fastsamplers.loader import DataLoader
     from fastsamplers.samplers import (
         BatchSampler,
+        BucketBatchSampler,
         DistributedSampler,
         DistributedSamplerWrapper,
         DistributedWeightedRandomSampler,
         InfiniteSampler,
+        LengthGroupedSampler,
+        MaxTokensBatchSampler,
+        PackedBatchSampler,
         RandomSampler,
         SequentialSampler,
         SubsetRandomSampler,
@@ -28,12 +32,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BatchSampler",
+    "BucketBatchSampler",
     "DataLoader",
     "DistributedSampler",
     "DistributedSamplerWrapper",
     "DistributedWeightedRandomSampler",
     "IndexShuffle",
     "InfiniteSampler",
+    "LengthGroupedSampler",
+    "MaxTokensBatchSampler",
+    "PackedBatchSampler",
     "RandomSampler",
     "SequentialSampler",
     "SubsetRandomSampler",

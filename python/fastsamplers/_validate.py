@@ -7,6 +7,7 @@ from typing import Any
 
 ALGORITHMS = ("torch", "feistel")
 OUTPUTS = ("list", "numpy", "torch")
+PACKINGS = ("bfd", "ffd", "sequential")
 
 
 def one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:
@@ -41,6 +42,16 @@ def position(value: object, most: int) -> int:
     place = _integer("position", value)
     if not 0 <= place <= most:
         raise ValueError(f"position should be in [0, {most}], but got position={place}")
+    return place
+
+
+def rank(value: object, num_replicas: int) -> int:
+    """``value``, if it is an int in [0, num_replicas); else torch's ValueError for such ranks."""
+    place = _integer("rank", value)
+    if not 0 <= place < num_replicas:
+        raise ValueError(
+            f"Invalid rank {place}, rank should be in the interval [0, {num_replicas - 1}]"
+        )
     return place
 
 

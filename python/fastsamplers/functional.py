@@ -13,13 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from fastsamplers import _core, _parity, _threads, _torch, _weights
+from fastsamplers import _core, _lengths, _parity, _threads, _torch, _validate, _weights
 from fastsamplers.index_shuffle import IndexShuffle
 
 if TYPE_CHECKING:
     from fastsamplers.index_shuffle import Integer, Integers
 
-__all__ = ["index_shuffle", "multinomial", "randint", "randperm"]
+__all__ = ["bucket_argsort", "index_shuffle", "multinomial", "pack", "randint", "randperm"]
 
 _INT64 = range(-(2**63), 2**63)
 # From so many elements on the number of bytes overflows, which torch says itself.
@@ -217,6 +217,69 @@ def index_shuffle(
         return torch.from_numpy(shuffle[index.reshape(1)]).reshape(())
     values = shuffle[index]
     return torch.from_numpy(values) if isinstance(values, np.ndarray) else values
+
+
+def bucket_argsort(lengths: Any, *, descending: bool = False) -> torch.Tensor:
+    """The order that sorts integers, equal ones in their order: a stable argsort.
+
+    Args:
+        lengths (Tensor, array or sequence of int): shape (n,), n < 2**32, of any integer dtype;
+            arrays, tensors and memory maps are read where they are.
+        descending (bool): from the greatest down.
+
+    Returns:
+        int64 tensor of shape (n,), the same as ``torch.argsort(lengths, stable=True)``.
+
+    Raises:
+        TypeError, ValueError: ``lengths`` are no such integers, ``descending`` is no bool.
+        MemoryError: before any work, when the result or what it takes cannot fit.
+
+    O(n) work, shared among ``get_num_threads()`` threads: one pass where values span less than
+    65,536, otherwise one for each 8 bits, with 16 bytes a value beside the result (32 where they
+    span 2**32 or more). Source: counting sort, and radix sort from the least significant digit.
+    """
+    _validate.boolean("descending", descending)
+    _threads.settle()
+    surveyed = _core.Lengths(_lengths.as_array(lengths))
+    result = _result(len(surveyed), None)
+    _core.bucket_argsort(surveyed, descending, _torch.array_of(result))
+    return result
+
+
+def pack(
+    lengths: Any, capacity: int, *, algorithm: str = "bfd"
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Sequences packed into bins of one capacity, as few as the algorithm can.
+
+    Args:
+        lengths (Tensor, array or sequence of int): shape (n,), n < 2**32, of any integer dtype;
+            arrays, tensors and memory maps are read where they are.
+        capacity (int): of a bin, any positive one.
+        algorithm (str): ``"bfd"``, best-fit decreasing: sequences from the longest down, equal ones
+            by their index, each into the bin with the least room that is enough, of several the
+            one opened first; ``"ffd"``, first-fit decreasing: the leftmost bin with enough room;
+            ``"sequential"``: by index, each into the bin opened last if it fits.
+
+    Returns:
+        (indices, offsets): int64 tensors of shapes (n,) and (bins + 1,); bin b has
+        ``indices[offsets[b]:offsets[b + 1]]``, in the order they were put in.
+
+    Raises:
+        TypeError, ValueError: ``lengths`` are no such integers, one is below zero or above the
+            capacity (its index and length are named), or ``algorithm`` is none of the three.
+        MemoryError: before any work, when it cannot fit.
+
+    10-30 ns a sequence, whatever the number of bins; 12 bytes a sequence beside the result, and
+    what ``bucket_argsort`` takes. Source: Johnson, "Near-optimal bin packing algorithms" (1973), on
+    the histogram of lengths as in Krell et al. (arXiv 2107.02027).
+    """
+    _validate.positive_int("capacity", capacity)
+    _validate.one_of("algorithm", algorithm, _validate.PACKINGS)
+    _threads.settle()
+    surveyed = _lengths.survey(lengths)
+    _lengths.require_within(surveyed, "capacity", capacity)
+    bins = _core.pack(surveyed, min(capacity, 2**63), algorithm)
+    return torch.from_numpy(bins.indices), torch.from_numpy(bins.offsets)
 
 
 def _result(count: int, out: torch.Tensor | None) -> torch.Tensor:

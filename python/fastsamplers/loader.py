@@ -18,13 +18,14 @@ from fastsamplers.loader_pass import (
     generators_kept,
 )
 from fastsamplers.samplers.batch import BatchSampler
+from fastsamplers.samplers.planned import PlannedBatchSampler
 from fastsamplers.samplers.random import RandomSampler
 from fastsamplers.samplers.replay import Replayed
 from fastsamplers.samplers.sequential import SequentialSampler
 from fastsamplers.samplers.stream import StreamSampler
 
 # How samplers of this package iterate; their iterators have a state.
-_OURS = (StreamSampler.__iter__, BatchSampler.__iter__)
+_OURS = (StreamSampler.__iter__, BatchSampler.__iter__, PlannedBatchSampler.__iter__)
 
 
 def _iter_of(sampler: Any) -> Any:
@@ -156,8 +157,10 @@ class DataLoader(torch.utils.data.DataLoader):  # type: ignore[type-arg]
             return self._resumed.open()[1].state_dict(self)
         if self._present is None:  # the pass that is to come
             sampler = self._index_sampler
-            coming = sampler if isinstance(sampler, Replayed) else iter(sampler)
-            return LoaderPass(coming, None).state_dict(self)
+            if isinstance(sampler, Replayed):
+                return LoaderPass(sampler, None).state_dict(self)
+            with generators_kept(self):  # some samplers draw at iter()
+                return LoaderPass(iter(sampler), None).state_dict(self)
         return self._present.state_dict(self)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

@@ -166,7 +166,7 @@ class Resumed:
             generator_state = _torch.checked_state(given.field("generator"), loader.generator)
         sampler = loader._index_sampler
         sampler_iter = None
-        with generators_put_back_on_error(loader, isinstance(sampler, Replayed)):
+        with generators_put_back_on_error(loader):
             if isinstance(sampler, Replayed) and (base_seed is None or has_ended):
                 sampler.load_between(given.field("sampler"))
             else:
@@ -259,9 +259,9 @@ def generators_kept(loader: DataLoader, is_needed: bool = True) -> Iterator[None
 
 
 @contextlib.contextmanager
-def generators_put_back_on_error(loader: DataLoader, is_needed: bool) -> Iterator[None]:
+def generators_put_back_on_error(loader: DataLoader) -> Iterator[None]:
     """The same where the block is left by an exception."""
-    put_back = _present_states(loader, is_needed)
+    put_back = _present_states(loader, True)
     try:
         yield
     except BaseException:
@@ -286,7 +286,7 @@ def _present_states(loader: DataLoader, is_needed: bool) -> Callable[[], None]:
 def _source_of(sampler_iter: Any) -> Pass | ReplayIterator | None:
     """What makes the state of an earlier position, where something does."""
     source = sampler_iter
-    if isinstance(source, _core.IndexIterator | _core.BatchIterator):
+    if isinstance(source, _core.IndexIterator | _core.BatchIterator | _core.PlanIterator):
         source = source._source
     if isinstance(source, ArrayIterator):
         source = source.batches

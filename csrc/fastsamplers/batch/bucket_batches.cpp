@@ -41,7 +41,7 @@ void BucketBatches::read(u64 batch, std::span<i64> out) {
 BucketBatchesBuilder::BucketBatchesBuilder(const IntegerArray& values,
                                            const lengths::LengthSurvey& survey,
                                            const BucketRule& rule)
-    : rule_(rule) {
+    : values_(values), rule_of_keys_(survey.ascending()), rule_(rule) {
   check_argument(rule.batch_size > 0, "batch_size", "positive", rule.batch_size);
   check_argument(rule.window > 0, "window", "positive", rule.window);
   check_argument(values.size < lengths::kMostSorted, "lengths", "fewer than 2**32", values.size);
@@ -61,7 +61,7 @@ BucketBatchesBuilder::BucketBatchesBuilder(const IntegerArray& values,
     shuffle_.emplace(n, plan_seed(rule.seed, Purpose::samples), rule.epoch);
     longest_.resize(batches);
   }
-  sorters_ = lengths::window_sorters(values, survey.ascending(), window_, used);
+  sorters_ = lengths::window_sorters(values, rule_of_keys_, window_, used);
 }
 
 bool BucketBatchesBuilder::advance(u64 steps) {
@@ -96,7 +96,9 @@ void BucketBatchesBuilder::sort_window(lengths::WindowSorter& sorter, u64 window
   if (longest_.empty()) return;
   const u64 size = plan_->batch_size_;
   for (std::size_t k = 0; k < count; k += size) {
-    longest_[(first + k) / size] = sorter.key(std::min<std::size_t>(k + size, count) - 1);
+    const std::size_t last = std::min<std::size_t>(k + size, count) - 1;
+    lengths::gather_keys<u64>(values_, rule_of_keys_, indices.subspan(last, 1),
+                              &longest_[(first + k) / size]);
   }
 }
 

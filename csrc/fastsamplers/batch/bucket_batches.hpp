@@ -65,6 +65,8 @@ class BucketBatchesBuilder {
   void sort_window(lengths::WindowSorter& sorter, u64 window);
   bool order_batches(u64 steps);
 
+  IntegerArray values_;
+  lengths::KeyRule rule_of_keys_;
   BucketRule rule_;
   u64 window_;  // samples
   std::shared_ptr<BucketBatches> plan_;

@@ -1,7 +1,7 @@
 // Sorts windows of indices by length: small stable sorts, one after the other.
 //
 // How: the keys of a window are gathered, each in a word with its index, and sorted by passes of
-// 8 bits of what tells them apart; a handful by insertion. Where lengths span 2^32 or more, by
+// 8 to 12 bits of what tells them apart; a handful by insertion. Where lengths span 2^32 or more, by
 // comparison.
 // Work: a load from anywhere an index, and 1-1.5 ns a pass. Memory: 16 bytes an index of the longest
 // window, 32 where lengths span 2^32 or more. Threads: an object is used by one thread at a time.
@@ -23,9 +23,6 @@ class WindowSorter {
   // Sorts the indices by key; equal keys stay in their order. Does not throw.
   void sort(std::span<u32> indices);
 
-  // The key of indices[place] after sort(indices).
-  u64 key(std::size_t place) const { return is_narrow() ? narrow_[place] >> 32 : wide_[place].key; }
-
  private:
   struct Wide {
     u64 key;
@@ -36,13 +33,13 @@ class WindowSorter {
   bool is_narrow() const { return rule_.range >> 32 == 0; }
   void sort_narrow(std::span<u32> indices);
   void sort_wide(std::span<u32> indices);
-  void sort_by_digits(std::size_t count);
+  void sort_by_digits(std::span<u32> indices, u32 bits);
 
   IntegerArray values_;
   KeyRule rule_;
   PageVector<u32> keys_;
   PageVector<u64> wide_keys_;
-  PageVector<u64> narrow_;  // key in the upper half, index in the lower
+  PageVector<u64> narrow_;  // what tells a key apart in the upper half, index in the lower
   PageVector<u64> spare_;
   PageVector<Wide> wide_;
 };

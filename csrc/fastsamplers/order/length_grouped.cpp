@@ -12,13 +12,29 @@ namespace fastsamplers::order {
 
 LengthGrouped::LengthGrouped(const rng::Mt19937& engine, const IntegerArray& values,
                              const lengths::LengthSurvey& survey, u64 mega_batch)
-    : values_(values), rule_(survey.descending()), mega_batch_(mega_batch) {
-  check_argument(mega_batch > 0, "mega_batch", "positive", mega_batch);
-  check_argument(values.size < lengths::kMostSorted, "lengths", "fewer than 2**32", values.size);
+    : LengthGrouped(values, survey, mega_batch) {
   require_memory(4 * values.size, "an order of n=" + std::to_string(values.size) + " samples",
                  "BucketBatchSampler over a part of the samples would need less");
   indices_ = std::make_shared<PageVector<u32>>(values.size);
   randperm_.emplace(engine, std::span<u32>{indices_->data(), indices_->size()});
+}
+
+LengthGrouped::LengthGrouped(PageVector<u32> permutation, const IntegerArray& values,
+                             const lengths::LengthSurvey& survey, u64 mega_batch)
+    : LengthGrouped(values, survey, mega_batch) {
+  check_argument(permutation.size() == values.size, "permutation", "as long as the lengths",
+                 permutation.size());
+  for (const u32 index : permutation) {
+    check_argument(index < values.size, "permutation", "of indices of the lengths", index);
+  }
+  indices_ = std::make_shared<PageVector<u32>>(std::move(permutation));
+}
+
+LengthGrouped::LengthGrouped(const IntegerArray& values, const lengths::LengthSurvey& survey,
+                             u64 mega_batch)
+    : values_(values), rule_(survey.descending()), mega_batch_(mega_batch) {
+  check_argument(mega_batch > 0, "mega_batch", "positive", mega_batch);
+  check_argument(values.size < lengths::kMostSorted, "lengths", "fewer than 2**32", values.size);
   sorters_ = lengths::window_sorters(values, rule_, mega_batch, values.size);
 }
 

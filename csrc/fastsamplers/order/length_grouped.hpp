@@ -28,12 +28,17 @@ class LengthGrouped {
   // when the order cannot fit.
   LengthGrouped(const rng::Mt19937& engine, const IntegerArray& values,
                 const lengths::LengthSurvey& survey, u64 mega_batch);
+  // The same of a permutation that somebody else has drawn; std::invalid_argument unless there are
+  // as many indices as values, all of them below that.
+  LengthGrouped(PageVector<u32> permutation, const IntegerArray& values,
+                const lengths::LengthSurvey& survey, u64 mega_batch);
 
   // About `steps` more steps; true when the order is complete.
   bool advance(u64 steps);
   StoredIndices indices() { return std::move(indices_); }
 
  private:
+  LengthGrouped(const IntegerArray& values, const lengths::LengthSurvey& survey, u64 mega_batch);
   void put_longest_first();
 
   IntegerArray values_;

@@ -124,13 +124,13 @@ class BatchSampler(torch.utils.data.BatchSampler):
 
     def _block_plan(self, size: int) -> Iterator[npt.NDArray[np.int64]]:
         if type(self).__iter__ is not BatchSampler.__iter__:
-            return _reblock(map(integers, self), size)
+            return reblock(map(integers, self), size)
         # Blocks of whole batches, so that the tail that drop_last leaves out stands alone.
         batches = max(1, size // self.batch_size)
         whole = BatchSampler(
             self.sampler, batches * self.batch_size, drop_last=False, output="numpy"
         )
-        return _reblock(self._cut(iter(whole)), size)
+        return reblock(self._cut(iter(whole)), size)
 
     def _cut(self, blocks: Iterable[npt.NDArray[np.int64]]) -> Iterator[npt.NDArray[np.int64]]:
         for block in blocks:
@@ -150,7 +150,7 @@ class BatchSampler(torch.utils.data.BatchSampler):
         )
 
 
-def _reblock(blocks: Iterable[npt.NDArray[np.int64]], size: int) -> Iterator[npt.NDArray[np.int64]]:
+def reblock(blocks: Iterable[npt.NDArray[np.int64]], size: int) -> Iterator[npt.NDArray[np.int64]]:
     """The same indices in blocks of ``size``, the last one shorter."""
     kept: list[npt.NDArray[np.int64]] = []
     count = 0

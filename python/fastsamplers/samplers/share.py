@@ -134,7 +134,7 @@ class Contiguous:
         return {
             "layout": "contiguous",
             "position": sum(ranks * had for ranks, had in taken),
-            "taken": ",".join(f"{ranks}x{had}" for ranks, had in taken),
+            "taken": text_of_taken(taken),
         }
 
     @staticmethod
@@ -143,19 +143,8 @@ class Contiguous:
         if "layout" not in given or given.text("layout") != "contiguous":
             raise _other_layout(given, "contiguous")
         text = given.text("taken")
-        taken = []
-        try:
-            for part in text.split(",") if text else []:
-                ranks, had = map(int, part.split("x"))
-                if not 1 <= ranks <= _MOST_RANKS or not 0 <= had <= n:
-                    raise ValueError
-                taken.append((ranks, had))
-        except ValueError:
-            raise ValueError(
-                "taken of the state should be ranks x places, comma by comma, but got "
-                f"taken={text!r}"
-            ) from None
-        contiguous = Contiguous(tuple(taken))
+        taken = taken_of_text(text)
+        contiguous = Contiguous(taken)
         given.require({"position": contiguous.fields()["position"]})
         for k, (ranks, had) in enumerate(taken):
             length = _length(Contiguous(tuple(taken[:k]))._spans(deal, n))
@@ -164,6 +153,32 @@ class Contiguous:
                     f"taken of the state should be no more than there was, but got taken={text!r}"
                 )
         return contiguous.had(deal)
+
+
+def taken_of_text(text: str) -> tuple[tuple[int, int], ...]:
+    """(ranks, what each of them has had), one after the other, from the field of a state."""
+    taken = []
+    try:
+        for part in text.split(",") if text else []:
+            ranks, had = map(int, part.split("x"))
+            if not 1 <= ranks <= _MOST_RANKS or not 0 <= had < 2**63:
+                raise ValueError
+            taken.append((ranks, had))
+    except ValueError:
+        raise ValueError(
+            f"taken of the state should be ranks x places, comma by comma, but got taken={text!r}"
+        ) from None
+    return tuple(taken)
+
+
+def text_of_taken(taken: Iterable[tuple[int, int]]) -> str:
+    """The same as the field of a state."""
+    return ",".join(f"{ranks}x{had}" for ranks, had in taken)
+
+
+def steps_of(batches: int, num_replicas: int, drop_last: bool) -> int:
+    """How many of so many batches each rank has: the last ones are left out, or repeated."""
+    return batches // num_replicas if drop_last else -(-batches // num_replicas)
 
 
 def _other_layout(given: State, layout: str) -> ValueError:

@@ -134,7 +134,7 @@ def _integer_array(indices: object) -> npt.NDArray[Any] | None:
     if type(indices) in (list, tuple):
         return integers(indices)  # type: ignore[arg-type]
     if isinstance(indices, torch.Tensor):
-        _require_integers(indices, indices.dtype in _INTEGER_TENSORS)
+        _require_integers(indices, indices.dtype in _torch.INTEGERS)
         array = _torch.array_of(indices.cpu())
     elif isinstance(indices, np.ndarray):
         _require_integers(indices, indices.dtype.kind in "iu" or indices.size == 0)
@@ -146,12 +146,6 @@ def _integer_array(indices: object) -> npt.NDArray[Any] | None:
     if array.dtype == np.uint64:
         _require_int64(int(array.max()))
     return array
-
-
-_INTEGER_TENSORS = {
-    *(torch.int8, torch.int16, torch.int32, torch.int64),
-    *(torch.uint8, torch.uint16, torch.uint32, torch.uint64),
-}
 
 
 def _require_integers(indices: torch.Tensor | npt.NDArray[Any], are_integers: bool) -> None:
