@@ -4,18 +4,22 @@
 of 1,024; ``... randperm N THREADS`` draws a permutation into int32; ``... weighted N COUNT 0|1``
 walks over two passes of COUNT draws by N weights, without or with replacement, in blocks, and over
 none for COUNT 0; ``... shuffle N`` and ``... numpy N`` make a permutation of N by an IndexShuffle
-in blocks and by numpy at once. All print the peak resident bytes and the seconds it took.
+in blocks and by numpy at once; ``... buckets N``, ``... budgets N`` and ``... bins N`` make the
+first batch of a plan for N lengths, ``... lengths N`` makes none. All print the peak resident bytes
+and the seconds it took.
 """
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch.utils.data
 
 import fastsamplers
@@ -26,6 +30,7 @@ from fastsamplers import functional
 RANDPERM_N = 1_000_000_000
 SHUFFLE_N = 1_000_000_000
 WEIGHTED_N = 100_000_000
+PLANS_N = 300_000_000
 WEIGHTED_COUNTS = ((10_000_000, True), (100_000_000, True), (1_000_000, False))
 
 
@@ -78,6 +83,22 @@ def shuffle_points() -> list[dict[str, Any]]:
     ):
         peak, (seconds,) = _child(kind, n)
         point = {"work": work, "n": n, "times": n, "seconds": seconds}
+        points.append(point | {"peak": peak, "baseline": baseline})
+    return points
+
+
+def plan_points() -> list[dict[str, Any]]:
+    """Points of the section ``plans``: first batches of many lengths, with the peak beyond them."""
+    n = size(PLANS_N)
+    baseline, _ = _child("lengths", n)
+    points = []
+    for kind, work in (
+        ("buckets", "BucketBatchSampler(lengths, 64), first batch"),
+        ("budgets", "MaxTokensBatchSampler(lengths, 65_536), first batch"),
+        ("bins", "PackedBatchSampler(lengths, 4_096), first bin"),
+    ):
+        peak, (seconds,) = _child(kind, n)
+        point = {"work": f"{work}, n = {n:,}", "n": n, "seconds": seconds}
         points.append(point | {"peak": peak, "baseline": baseline})
     return points
 
@@ -140,11 +161,31 @@ def _numpy(n: int) -> list[float]:
     return [time.perf_counter() - start]
 
 
+def _first_batch(make: Callable[[npt.NDArray[np.int16]], Iterable[Any]], n: int) -> list[float]:
+    lengths = np.empty(n, dtype=np.int16)
+    generator = np.random.default_rng(0)
+    for first in range(0, n, 2**20):
+        part = lengths[first : first + 2**20]
+        part[:] = np.clip(generator.lognormal(6.0, 0.8, len(part)), 1, 4096)
+    # What a first pass loads.
+    next(iter(fastsamplers.BucketBatchSampler([1, 2], 1)))
+    start = time.perf_counter()
+    next(iter(make(lengths)), None)
+    return [time.perf_counter() - start]
+
+
+PLANS: dict[str, Callable[[npt.NDArray[np.int16]], Iterable[Any]]] = {
+    "lengths": lambda lengths: (),
+    "buckets": lambda lengths: fastsamplers.BucketBatchSampler(lengths, 64),
+    "budgets": lambda lengths: fastsamplers.MaxTokensBatchSampler(lengths, 65_536),
+    "bins": lambda lengths: fastsamplers.PackedBatchSampler(lengths, 4_096),
+}
 KINDS: dict[str, Callable[..., list[float]]] = {
     "randperm": _randperm,
     "weighted": _weighted,
     "shuffle": _shuffle,
     "numpy": _numpy,
+    **{kind: functools.partial(_first_batch, make) for kind, make in PLANS.items()},
 }
 
 if __name__ == "__main__":

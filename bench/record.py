@@ -23,6 +23,7 @@ SECTIONS = (
     "weighted",
     "shuffle",
     "resume",
+    "plans",
     "kernels",
 )
 Sections = dict[str, list[dict[str, Any]]]

@@ -32,6 +32,7 @@ def main() -> int:
         measured["threads"] += memory.randperm_points()
         measured["weighted"] = memory.weighted_points()
         measured["shuffle"] = memory.shuffle_points()
+        measured["plans"] = memory.plan_points()
     else:
         measured["time"].append(imports.row())
         measured["kernels"] = kernels.points()

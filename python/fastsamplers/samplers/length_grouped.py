@@ -80,13 +80,39 @@ class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def _batches_in_mega_batch(self) -> int:
-        return min(len(self._array) // (self.batch_size * 4), _MOST_BATCHES) or 1
-
     def _new_pass(self, arrays: bool = False) -> Pass:
-        run = _GroupedPass(self, arrays)
-        run.draw()
+        run = Pass(self, arrays)
+        run.drawn = self._draw(run)
         return run
+
+    def _draw(self, run: Pass) -> Any:
+        """The engine before the permutation, or the permutation where torch has to draw it.
+
+        The generator moves on by all its words.
+        """
+        n = len(self._array)
+        mega_batch = self._mega_batch()
+        if self._kernels_serve(run):
+            drawn: Any = run.take_words(_core.permutation_words(n))
+        else:
+            run.note_generator()
+            drawn = torch.randperm(n, generator=run.generator)
+        if len(range(0, n, mega_batch)) == 0:
+            torch.argmax(torch.tensor([]))  # the original's error: there is no longest sample
+        return drawn
+
+    def _mega_batch(self) -> int:
+        """Samples in a mega-batch."""
+        batches = min(len(self._array) // (self.batch_size * 4), _MOST_BATCHES) or 1
+        return batches * self.batch_size
+
+    def _kernels_serve(self, run: Pass) -> bool:
+        return (
+            _torch.serves_generator(run.generator)
+            and _torch.serves_default_device()
+            and _torch.has_no_transforms()
+            and _parity.holds("generator", "randperm", "randperm-large")
+        )
 
     def _pass_is_served(self) -> bool:
         return True
@@ -109,8 +135,15 @@ class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
             given.require({"fingerprint": fingerprint})
 
     def _pass_streams(self, run: Pass) -> Iterator[_core.IndexStream]:
-        assert isinstance(run, _GroupedPass)
-        yield seek(run.order(), run.start)
+        # The pass itself, which is kept for its state, does not keep a permutation.
+        drawn, run.drawn = run.drawn, None
+        if drawn is None:
+            drawn = self._draw(run)
+        if isinstance(drawn, torch.Tensor):
+            drawn = drawn.cpu().numpy().astype(np.uint32)
+        order = _core.length_grouped_stream(drawn, self._survey(), self._mega_batch())
+        del drawn
+        yield seek(order, run.start)
 
     def __getstate__(self) -> dict[str, Any]:
         left_out = ("_array", "_surveyed")
@@ -127,43 +160,3 @@ class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
             "n": len(self._array),
             "generator": self.generator,
         }
-
-
-class _GroupedPass(Pass):
-    """A pass whose permutation is drawn at ``iter()``, or by the state it goes on from."""
-
-    sampler: LengthGroupedSampler
-    # The engine before the permutation, or the permutation where torch has to draw it.
-    _drawn: Any = None
-    _mega_batch: int
-
-    def draw(self) -> None:
-        """Draws the permutation: the generator moves on by all its words."""
-        sampler = self.sampler
-        n = len(sampler._array)
-        self._mega_batch = sampler._batches_in_mega_batch() * sampler.batch_size
-        if self._kernels_serve():
-            self._drawn = self.take_words(_core.permutation_words(n))
-        else:
-            self.note_generator()
-            self._drawn = torch.randperm(n, generator=self.generator)
-        if len(range(0, n, self._mega_batch)) == 0:
-            torch.argmax(torch.tensor([]))  # the original's error: there is no longest sample
-
-    def _kernels_serve(self) -> bool:
-        return (
-            _torch.serves_generator(self.generator)
-            and _torch.serves_default_device()
-            and _torch.has_no_transforms()
-            and _parity.holds("generator", "randperm", "randperm-large")
-        )
-
-    def order(self) -> _core.IndexStream:
-        """The order, which is made of what was drawn."""
-        if self._drawn is None:
-            self.draw()
-        # The pass itself, which is kept for its state, does not keep a permutation.
-        drawn, self._drawn = self._drawn, None
-        if isinstance(drawn, torch.Tensor):
-            drawn = drawn.cpu().numpy().astype(np.uint32)
-        return _core.length_grouped_stream(drawn, self.sampler._survey(), self._mega_batch)

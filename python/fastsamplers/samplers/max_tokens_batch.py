@@ -137,13 +137,17 @@ class MaxTokensBatchSampler(PlannedBatchSampler):
             "max_samples": self.max_samples or 0,
             "cost": self._cost_name(),
             "required_multiple": self.required_multiple,
-            "batches": self._batch_count(),
         }
 
     def _cost_name(self) -> str:
-        if not callable(self.cost):
-            return self.cost
-        return str(getattr(self.cost, "__qualname__", type(self.cost).__qualname__))
+        """The cost, in a state; a callable is told by some of its values."""
+        cost = self.cost
+        if not callable(cost):
+            return cost
+        longest = self._survey().greatest if len(self._survey()) else 0
+        values = [cost(count, length) for count in (1, 64) for length in (longest // 2, longest)]
+        name = getattr(cost, "__qualname__", type(cost).__qualname__)
+        return f"{name} {' '.join(map(str, values))}"
 
     def _options(self) -> dict[str, Any]:
         return {

@@ -18,7 +18,7 @@ from fastsamplers.samplers.fingerprint import fingerprint_of
 from fastsamplers.samplers.planned_pass import PlannedPass
 from fastsamplers.samplers.sampler_pass import Pass
 from fastsamplers.samplers.share import steps_of
-from fastsamplers.samplers.stream import StreamSampler
+from fastsamplers.samplers.stream import StreamSampler, integers
 
 
 class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
@@ -108,6 +108,8 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
         """
         _validate.positive_int("size", size)
         _threads.settle()
+        if type(self).__iter__ is not PlannedBatchSampler.__iter__:
+            return reblock(map(_flat, self), size)
         return reblock(_core.PlanIterator(self._new_pass(), arrays=True), size)
 
     def set_epoch(self, epoch: int) -> None:
@@ -188,3 +190,10 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
     def _options(self) -> dict[str, Any]:
         """The sampler's own options, for ``repr``."""
         raise NotImplementedError
+
+
+def _flat(batch: list[Any]) -> npt.NDArray[np.int64]:
+    """The indices of a batch, or of its bins."""
+    if batch and isinstance(batch[0], list):
+        return integers([index for part in batch for index in part])
+    return integers(batch)

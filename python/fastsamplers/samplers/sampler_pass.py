@@ -27,11 +27,13 @@ class Pass:
         start: items of the pass before the first that the streams give.
         generator: where randomness comes from; None is the global generator.
         fingerprint: of what the order depends on, where that is no number.
+        drawn: what was drawn at ``iter()`` already, by samplers that do so.
     """
 
     n: int | None = None
     start = 0
     fingerprint: str | None = None
+    drawn: Any = None
     generator: torch.Generator | None = None
     _has_begun = False
     _is_loaded = False
