@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fastsamplers import functional as functional
+    from fastsamplers import planning as planning
     from fastsamplers._threads import get_num_threads, set_num_threads
     from fastsamplers.index_shuffle import IndexShuffle
     from fastsamplers.loader import DataLoader
@@ -48,6 +49,7 @@ __all__ = [
     "WeightedRandomSampler",
     "functional",
     "get_num_threads",
+    "planning",
     "set_num_threads",
 ]
 
@@ -63,8 +65,8 @@ __version__ = _version("fastsamplers")
 
 
 def __getattr__(name: str) -> Any:
-    if name == "functional":
-        return import_module("fastsamplers.functional")
+    if name in ("functional", "planning"):
+        return import_module(f"fastsamplers.{name}")
     if name in __all__:
         module = _MODULES.get(name, "samplers")
         value = getattr(import_module(f"fastsamplers.{module}"), name)

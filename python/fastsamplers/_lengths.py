@@ -29,24 +29,30 @@ def as_array(lengths: Any) -> npt.NDArray[Any]:
     elif isinstance(lengths, np.ndarray):
         array = lengths
     else:
-        array = np.asarray(lengths)
-        if array.size == 0 and array.ndim == 1:
-            array = array.astype(np.int64)
+        array = _of_sequence(lengths)
     if array.ndim != 1:
         raise ValueError(f"lengths should have one dimension, but got shape {array.shape}")
     if array.dtype.kind not in "iu":
-        _refuse(lengths, array)
+        raise TypeError(f"lengths should be integers, but got dtype {array.dtype}")
     if array.size >= _MOST:
         raise ValueError(f"lengths should be fewer than 2**32, but got {array.size} of them")
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
-def _refuse(lengths: Any, array: npt.NDArray[Any]) -> None:
-    if array.dtype == object:
-        for length in lengths:
-            if isinstance(length, int) and not -(2**63) <= length < 2**64:
-                raise ValueError(f"lengths should fit 64 bits, but got {length}")
-    raise TypeError(f"lengths should be integers, but got dtype {array.dtype}")
+def _of_sequence(lengths: Any) -> npt.NDArray[Any]:
+    array = np.asarray(lengths)
+    if array.ndim != 1:
+        return array
+    if array.size == 0:
+        return array.astype(np.int64)
+    if array.dtype.kind in "fO" and all(isinstance(x, int | np.integer) for x in lengths):
+        # Some of them are above int64, for which NumPy finds no common integers.
+        try:
+            return np.array(lengths, dtype=np.uint64)
+        except OverflowError:
+            large = next(x for x in lengths if not 0 <= x < 2**64)
+            raise ValueError(f"lengths should fit 64 bits, but got {large}") from None
+    return array
 
 
 def survey(lengths: Any) -> _core.Lengths:
@@ -67,6 +73,15 @@ def require_within(surveyed: _core.Lengths, name: str, most: int) -> None:
             f"{name} should be at least the length of each sample, but got {name}={most} and "
             f"lengths[{surveyed.first_greatest}]={surveyed.greatest}"
         )
+
+
+def as_word(name: str, value: int, enough: int) -> int:
+    """``value`` as 64 bits without a sign, where ``enough`` serves as well as anything above it."""
+    if value < 2**64:
+        return value
+    if enough < 2**64:
+        return enough
+    raise ValueError(f"{name} should be below 2**64 for such lengths, but got {name}={value}")
 
 
 def warn_if_equal(surveyed: _core.Lengths, effect: str, stacklevel: int = 4) -> None:

@@ -1,4 +1,4 @@
-"""The command line: ``fastsamplers check``."""
+"""The command line: ``fastsamplers check`` and ``fastsamplers plan``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
+from fastsamplers import plan_command
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
@@ -17,14 +19,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=version("fastsamplers"))
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser(
+    parity = commands.add_parser(
         "check",
         help="show versions and kernels, and check the installed torch against every parity rule",
         description="Shows versions and kernels, and checks the installed torch against every rule "
         "that the kernels reproduce. Exit status 1 when a rule fails.",
     )
-    parser.parse_args(arguments)
-    return check()
+    parity.set_defaults(run=lambda _: check())
+    plan_command.add_to(commands)
+    options = parser.parse_args(arguments)
+    status: int = options.run(options)
+    return status
 
 
 def check() -> int:

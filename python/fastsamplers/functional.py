@@ -278,7 +278,8 @@ def pack(
     _threads.settle()
     surveyed = _lengths.survey(lengths)
     _lengths.require_within(surveyed, "capacity", capacity)
-    bins = _core.pack(surveyed, min(capacity, 2**63), algorithm)
+    room = _lengths.as_word("capacity", capacity, surveyed.total)
+    bins = _core.pack(surveyed, room, algorithm)
     return torch.from_numpy(bins.indices), torch.from_numpy(bins.offsets)
 
 

@@ -12,6 +12,7 @@
 #include "fastsamplers/base/memory.hpp"
 #include "fastsamplers/base/page_allocator.hpp"
 #include "fastsamplers/lengths/parted_passes.hpp"
+#include "fastsamplers/lengths/write_combiner.hpp"
 
 namespace fastsamplers::lengths {
 namespace {
@@ -91,7 +92,10 @@ class OnePass final : public ArgsortPasses<Out> {
       : ArgsortPasses<Out>(out),
         values_(values),
         rule_(rule),
-        places_(static_cast<std::size_t>(rule.range) + 1) {}
+        places_(static_cast<std::size_t>(rule.range) + 1) {
+    if (!combining_pays(places_.size(), out.size() / thread_count())) return;
+    for (std::size_t t = 0; t < thread_count(); ++t) combiners_.emplace_back(out, places_.size());
+  }
 
  private:
   bool advance_pass(u64 done, u64 end) override {
@@ -99,10 +103,11 @@ class OnePass final : public ArgsortPasses<Out> {
       for_keys<u32>(values_, rule_, first, last, [&](u32 key, u64 /*index*/) { ++counts[key]; });
     };
     if (is_counted_) {
-      move_chunk(done, end, places_, count, [this](u64 first, u64 last, u32* places) {
-        for_keys<u32>(values_, rule_, first, last,
-                      [&](u32 key, u64 index) { this->put(places[key]++, index); });
-      });
+      move_chunk(done, end, places_, count,
+                 [this](std::size_t part, u64 first, u64 last, u32* places) {
+                   part < combiners_.size() ? move_combined(combiners_[part], first, last, places)
+                                            : move_singly(first, last, places);
+                 });
       return true;
     }
     count_chunk(done, end, places_, count);
@@ -113,10 +118,24 @@ class OnePass final : public ArgsortPasses<Out> {
     return false;
   }
 
+  void move_singly(u64 first, u64 last, u32* places) {
+    for_keys<u32>(values_, rule_, first, last,
+                  [&](u32 key, u64 index) { this->put(places[key]++, index); });
+  }
+
+  void move_combined(WriteCombiner<Out>& combiner, u64 first, u64 last, u32* places) {
+    combiner.begin(places);
+    for_keys<u32>(values_, rule_, first, last, [&](u32 key, u64 index) {
+      combiner.put(key, places[key]++, static_cast<Out>(index));
+    });
+    combiner.finish(places);
+  }
+
   IntegerArray values_;
   KeyRule rule_;
   bool is_counted_ = false;
-  std::vector<u32> places_;  // counts, then where each bucket goes on
+  std::vector<WriteCombiner<Out>> combiners_;  // one a thread, where they pay
+  std::vector<u32> places_;                    // counts, then where each bucket goes on
 };
 
 // A pass for each digit that is not the same in all keys, the lowest first.
@@ -182,14 +201,14 @@ class ManyPasses final : public ArgsortPasses<Out> {
       for_pairs(first, last, [&](const Pair& pair) { ++counts[digit_of(key_in(pair), digit)]; });
     };
     if (is_last) {
-      move_chunk(done, end, places_, count, [&](u64 first, u64 last, u32* places) {
+      move_chunk(done, end, places_, count, [&](std::size_t, u64 first, u64 last, u32* places) {
         for_pairs(first, last, [&](const Pair& pair) {
           this->put(places[digit_of(key_in(pair), digit)]++, index_in(pair));
         });
       });
       return;
     }
-    move_chunk(done, end, places_, count, [&](u64 first, u64 last, u32* places) {
+    move_chunk(done, end, places_, count, [&](std::size_t, u64 first, u64 last, u32* places) {
       for_pairs(first, last, [&](const Pair& pair) {
         const u32 place = places[digit_of(key_in(pair), digit)]++;
         if (place < spare_.size()) spare_[place] = pair;

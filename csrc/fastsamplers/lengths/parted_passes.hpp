@@ -55,14 +55,14 @@ void count_chunk(u64 first, u64 end, std::vector<u32>& counts, const Count& coun
   for (std::size_t k = 0; k < of_parts.size(); ++k) counts[k % buckets] += of_parts[k];
 }
 
-// Moves the items of a chunk to where their buckets go on; move(first, end, places) does it, and
-// moves each place on.
+// Moves the items of a chunk to where their buckets go on; move(part, first, end, places) does it
+// for a part, and moves each place on.
 template <class Count, class Move>
 void move_chunk(u64 first, u64 end, std::vector<u32>& places, const Count& count,
                 const Move& move) {
   const std::size_t parts = parts_of_chunk(first, end);
   if (parts == 1) {
-    move(first, end, places.data());
+    move(std::size_t{0}, first, end, places.data());
     return;
   }
   const std::size_t buckets = places.size();
@@ -77,7 +77,7 @@ void move_chunk(u64 first, u64 end, std::vector<u32>& places, const Count& count
     }
   }
   for_parts(first, end, parts, [&](std::size_t part, u64 start, u64 stop) {
-    move(start, stop, of_parts.data() + part * buckets);
+    move(part, start, stop, of_parts.data() + part * buckets);
   });
 }
 

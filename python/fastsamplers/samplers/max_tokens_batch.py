@@ -118,11 +118,12 @@ class MaxTokensBatchSampler(PlannedBatchSampler):
     def _make_cut(self) -> _core.TokenCut:
         surveyed = self._survey()
         most = max(1, len(surveyed))
+        enough = len(surveyed) * surveyed.greatest if len(surveyed) > 0 else 0
         if self.max_samples is not None:
             most = min(most, self.max_samples)
         return _core.TokenCut(
             surveyed,
-            min(self.max_tokens, 2**63),
+            _lengths.as_word("max_tokens", self.max_tokens, enough),
             most,
             min(self.required_multiple, 2**32),
             self.cost == "sum",

@@ -86,11 +86,13 @@ class PackedBatchSampler(PlannedBatchSampler):
         return self._survey().total / room if room else 1.0
 
     def _bins(self) -> _core.Bins:
-        bins: _core.Bins = self._keep(
-            (self.capacity, self.algorithm),
-            lambda: _core.pack(self._survey(), min(self.capacity, 2**63), self.algorithm),
-        )
+        bins: _core.Bins = self._keep((self.capacity, self.algorithm), self._pack)
         return bins
+
+    def _pack(self) -> _core.Bins:
+        surveyed = self._survey()
+        room = _lengths.as_word("capacity", self.capacity, surveyed.total)
+        return _core.pack(surveyed, room, self.algorithm)
 
     def _plan(self, seed: int, epoch: int) -> _core.BatchPlan:
         size = min(self.batch_size, 2**62)
