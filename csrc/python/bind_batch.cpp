@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -92,6 +93,7 @@ RankBatches rank_batches(const PlanPointer& plan, const std::vector<std::pair<u6
                          u64 num_replicas, u64 rank, bool shuffle, bool drop_last, u64 seed,
                          u64 epoch) {
   std::vector<batch::Taken> parts;
+  parts.reserve(taken.size());
   for (const auto& [ranks, steps] : taken) parts.push_back({ranks, steps});
   return {plan, parts, {num_replicas, rank, shuffle, drop_last, seed, epoch}};
 }

@@ -7,7 +7,6 @@
 
 #include "fastsamplers/base/check.hpp"
 #include "fastsamplers/base/memory.hpp"
-#include "fastsamplers/packing/length_runs.hpp"
 
 namespace fastsamplers::batch {
 namespace {
@@ -41,7 +40,13 @@ bool TokenCutter::advance(u64 steps) {
   if (argsort_) {
     if (!argsort_->advance(steps)) return false;
     argsort_.reset();
-    find_classes();
+    runs_ = std::make_unique<packing::LengthRuns>(values_, survey_.descending(),
+                                                  std::span<const u32>{cut_->indices});
+  }
+  if (runs_) {
+    if (!find_classes(steps)) return false;
+    runs_.reset();
+    done_ = 0;
   }
   for (u64 step = 0; step < steps && done_ < values_.size; ++step) cut_batch();
   if (done_ < values_.size) return false;
@@ -53,15 +58,15 @@ bool TokenCutter::advance(u64 steps) {
   return true;
 }
 
-void TokenCutter::find_classes() {
-  packing::LengthRuns runs(values_, survey_.descending(), std::span<const u32>{cut_->indices});
+bool TokenCutter::find_classes(u64 steps) {
   auto& classes = cut_->classes;
-  u64 place = 0;
-  for (packing::LengthRun run; runs.next(run); place += run.count) {
+  const u64 end = done_ + std::min(steps, values_.size - done_);
+  for (packing::LengthRun run; done_ < end && runs_->next(run); done_ += run.count) {
     if (classes.empty() || class_of_length(classes.back().longest) != class_of_length(run.length)) {
-      classes.push_back({place, run.length});
+      classes.push_back({done_, run.length});
     }
   }
+  return done_ == values_.size;
 }
 
 u64 TokenCutter::end_of_class(std::size_t number) const {

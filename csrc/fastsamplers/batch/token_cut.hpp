@@ -17,6 +17,7 @@
 
 #include "fastsamplers/base/page_allocator.hpp"
 #include "fastsamplers/lengths/bucket_argsort.hpp"
+#include "fastsamplers/packing/length_runs.hpp"
 
 namespace fastsamplers::batch {
 
@@ -63,7 +64,7 @@ class TokenCutter {
   std::shared_ptr<const TokenCut> cut() { return std::move(cut_); }
 
  private:
-  void find_classes();
+  bool find_classes(u64 steps);
   u64 end_of_class(std::size_t number) const;
   u64 samples_for_sum() const;
   u64 samples_for_longest();
@@ -74,7 +75,8 @@ class TokenCutter {
   TokenRule rule_;
   std::shared_ptr<TokenCut> cut_;
   std::optional<lengths::BucketArgsort<u32>> argsort_;
-  u64 done_ = 0;           // samples in batches
+  std::unique_ptr<packing::LengthRuns> runs_;
+  u64 done_ = 0;           // samples in classes, then in batches
   std::size_t class_ = 0;  // the class of the next one
   std::size_t limit_class_ = ~std::size_t{0};
   u64 limit_ = 0;  // of that class

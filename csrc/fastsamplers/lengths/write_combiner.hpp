@@ -71,7 +71,8 @@ class WriteCombiner {
 
   void write(u32 bucket, u32 last, const Out* line) {
     const u32 count = last - first_[bucket] + 1;
-    if (count < kLine || last >= out_.size()) {
+    // Places may have wrapped around where values changed after they were counted.
+    if (count < kLine || last < kLine - 1 || last >= out_.size()) {
       write_singly(last + 1 - std::min(count, kLine), last + 1, line);
       return;
     }

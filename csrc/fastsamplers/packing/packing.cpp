@@ -37,7 +37,8 @@ Packing::Packing(const IntegerArray& values, const lengths::LengthSurvey& survey
   }
   sorted_.resize(values.size);
   bin_of_.resize(values.size);
-  argsort_.emplace(values, survey, true, std::span<u32>{sorted_.data(), sorted_.size()});
+  argsort_ = std::make_unique<lengths::BucketArgsort<u32>>(
+      values, survey, true, std::span<u32>{sorted_.data(), sorted_.size()});
 }
 
 Packing::~Packing() = default;
@@ -47,7 +48,8 @@ bool Packing::advance(u64 steps) {
     case Stage::sort:
       if (!argsort_->advance(steps)) break;
       argsort_.reset();
-      runs_.emplace(values_, survey_.descending(), std::span<const u32>{sorted_});
+      runs_ = std::make_unique<LengthRuns>(values_, survey_.descending(),
+                                           std::span<const u32>{sorted_});
       choice_ = rule_ == PackingRule::best_fit_decreasing
                     ? best_fit_choice(capacity_, survey_.least)
                     : first_fit_choice(capacity_);

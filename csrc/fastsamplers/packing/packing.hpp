@@ -16,7 +16,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <utility>
 
@@ -75,8 +74,8 @@ class Packing {
   PageVector<u32> sorted_;  // indices by length, from the greatest down
   PageVector<u32> bin_of_;  // of each of them
   PageVector<u32> counts_;  // sequences in each bin; then where it goes on
-  std::optional<lengths::BucketArgsort<u32>> argsort_;
-  std::optional<LengthRuns> runs_;
+  std::unique_ptr<lengths::BucketArgsort<u32>> argsort_;
+  std::unique_ptr<LengthRuns> runs_;
   LengthRun run_;  // what is left of the present one
   std::unique_ptr<BinChoice> choice_;
   u64 done_ = 0;

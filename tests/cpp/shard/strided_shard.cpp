@@ -137,11 +137,11 @@ TEST_CASE("shards of every order, and of shards", "[shard]") {
   const u64 n = 3000;
   std::vector<u16> values(n);
   for (u64 i = 0; i < n; ++i) values[i] = static_cast<u16>(7 * i);
-  order::IntegerArray array;
+  IntegerArray array;
   array.data = values.data();
   array.size = n;
   array.stride = sizeof(u16);
-  array.type = order::IntegerArray::Type::u16;
+  array.type = IntegerArray::Type::u16;
 
   std::mt19937 words = test::words_of(2);
   const std::vector<i64> drawn = test::bounded_integers(words, 0, 50, n);

@@ -1,0 +1,90 @@
+// Steps of a plan by the plain definition: groups of neighbours, dealt out stage by stage.
+#pragma once
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "fastsamplers/batch/plan_seed.hpp"
+#include "fastsamplers/batch/step_order.hpp"
+
+namespace fastsamplers::test {
+
+// The batches of each step, by rank.
+using Steps = std::vector<std::vector<u64>>;
+
+inline Steps steps_of(u64 batches, std::span<const batch::Taken> taken, batch::StepRule rule) {
+  Steps steps;
+  for (rule.rank = 0; rule.rank < rule.num_replicas; ++rule.rank) {
+    const batch::StepOrder order(batches, taken, rule);
+    if (rule.rank == 0) steps.resize(order.steps());
+    REQUIRE(order.steps() == steps.size());
+    for (u64 step = 0; step < order.steps(); ++step) steps[step].push_back(order.batch_at(step));
+  }
+  return steps;
+}
+
+// Groups of W neighbours, of which one has only the rest and comes last.
+inline Steps plain_steps(const std::vector<u64>& left, const batch::StepRule& rule, u64 stage) {
+  using batch::Purpose;
+  const u64 ranks = rule.num_replicas;
+  const u64 full = left.size() / ranks;
+  const u64 rest = left.size() % ranks;
+  rng::SplitMix64 words;
+  words.absorb(batch::plan_seed(rule.seed, Purpose::ranks, stage));
+  words.absorb(rule.epoch);
+  const u64 turns = words.next();
+  const u64 rest_at = rule.shuffle && rest > 0 ? words.next() % (full + 1) : full;
+  Steps groups;
+  std::vector<u64> tail;
+  auto batch = left.begin();
+  for (u64 group = 0; group <= full; ++group) {
+    if (group == rest_at) {
+      for (u64 k = 0; k < rest; ++k) tail.push_back(*batch++);
+    }
+    if (group == full) break;
+    groups.emplace_back();
+    for (u64 k = 0; k < ranks; ++k) groups.back().push_back(*batch++);
+  }
+  Steps steps;
+  for (u64 step = 0; step < full; ++step) {
+    auto group = static_cast<i64>(step);
+    if (rule.shuffle) {
+      const u64 seed = batch::plan_seed(rule.seed, Purpose::steps, stage);
+      group = order::IndexShuffle(full, seed, rule.epoch).value_at(group);
+    }
+    steps.push_back(groups[static_cast<u64>(group)]);
+  }
+  if (!tail.empty() && !rule.drop_last) steps.push_back(tail);
+  for (u64 step = 0; step < steps.size(); ++step) {
+    auto& group = steps[step];
+    const u64 members = group.size();
+    const u64 turn = rule.shuffle ? rng::mix64(turns + step) % members : 0;
+    std::rotate(group.begin(), group.begin() + static_cast<std::ptrdiff_t>(turn), group.end());
+    // The last step begins again with its own.
+    for (u64 k = members; k < ranks; ++k) group.push_back(group[k - members]);
+  }
+  return steps;
+}
+
+// What is left after `taken` is dealt out to the ranks of the rule.
+inline Steps plain_steps(u64 batches, std::span<const batch::Taken> taken, batch::StepRule rule) {
+  std::vector<u64> left(batches);
+  std::iota(left.begin(), left.end(), 0);
+  const u64 ranks = rule.num_replicas;
+  for (std::size_t stage = 0; stage < taken.size(); ++stage) {
+    rule.num_replicas = taken[stage].ranks;
+    const Steps steps = plain_steps(left, rule, stage);
+    for (u64 step = 0; step < taken[stage].steps; ++step) {
+      for (const u64 batch : steps[step]) {
+        left.erase(std::remove(left.begin(), left.end(), batch), left.end());
+      }
+    }
+  }
+  rule.num_replicas = ranks;
+  return plain_steps(left, rule, taken.size());
+}
+
+}  // namespace fastsamplers::test
