@@ -59,6 +59,7 @@ py::array_t<i64> widened(const PageVector<u32>& values) {
 PlanPointer bucket_plan(const LengthsPointer& values, u64 batch_size, u64 window, bool shuffle,
                         bool drop_last, u64 seed, u64 epoch) {
   const batch::BucketRule rule{batch_size, window, shuffle, drop_last, seed, epoch};
+  batch::require_bucket_memory(values->values.size, rule);
   batch::BucketBatchesBuilder work(values->values, values->survey, rule);
   run_interruptibly(work);
   return work.plan();
@@ -111,6 +112,10 @@ void bind_batch(py::module_& m) {
 
   py::class_<BatchPlan, PlanPointer>(m, "BatchPlan", "All batches of a pass, on all ranks.")
       .def("__len__", &BatchPlan::count);
+  m.def(
+      "require_bucket_memory",
+      [](u64 n, u64 batch_size) { batch::require_bucket_memory(n, {batch_size}); }, py::arg("n"),
+      py::arg("batch_size"), "MemoryError when a plan of n samples in buckets cannot fit.");
   m.def("bucket_plan", &bucket_plan, py::arg("lengths"), py::arg("batch_size"), py::arg("window"),
         py::arg("shuffle"), py::arg("drop_last"), py::arg("seed"), py::arg("epoch"));
   py::class_<TokenCut, std::shared_ptr<TokenCut>>(

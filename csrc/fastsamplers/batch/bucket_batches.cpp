@@ -38,6 +38,13 @@ void BucketBatches::read(u64 batch, std::span<i64> out) {
               out.begin());
 }
 
+void require_bucket_memory(u64 n, const BucketRule& rule) {
+  check_argument(rule.batch_size > 0, "batch_size", "positive", rule.batch_size);
+  const u64 batches = rule.batches(n);
+  require_memory(4 * n + 12 * batches, "a plan of " + std::to_string(batches) + " batches",
+                 "larger batches or fewer lengths would need less");
+}
+
 BucketBatchesBuilder::BucketBatchesBuilder(const IntegerArray& values,
                                            const lengths::LengthSurvey& survey,
                                            const BucketRule& rule)
@@ -48,8 +55,6 @@ BucketBatchesBuilder::BucketBatchesBuilder(const IntegerArray& values,
   const u64 n = values.size;
   const u64 batches = rule.batches(n);
   const u64 used = rule.drop_last ? batches * rule.batch_size : n;
-  require_memory(4 * used + 12 * batches, "a plan of " + std::to_string(batches) + " batches",
-                 "larger batches or fewer lengths would need less");
   // As many as there are at most: the products cannot overflow then.
   const u64 size = std::min(rule.batch_size, std::max<u64>(n, 1));
   window_ = size * std::min(rule.window, std::max<u64>(batches, 1));

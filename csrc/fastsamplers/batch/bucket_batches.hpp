@@ -50,10 +50,12 @@ class BucketBatches final : public BatchPlan {
   PageVector<u32> order_;    // which batch of them stands where; empty: as they come
 };
 
+// MemoryLimitError when a plan of n samples cannot fit.
+void require_bucket_memory(u64 n, const BucketRule& rule);
+
 class BucketBatchesBuilder {
  public:
-  // std::invalid_argument unless batch_size and window are positive and values fewer than 2^32;
-  // MemoryLimitError when the plan cannot fit.
+  // std::invalid_argument unless batch_size and window are positive and values fewer than 2^32.
   BucketBatchesBuilder(const IntegerArray& values, const lengths::LengthSurvey& survey,
                        const BucketRule& rule);
 

@@ -72,6 +72,9 @@ class BucketBatchSampler(PlannedBatchSampler):
         sizes = min(self.batch_size, 2**62), min(self.window, 2**62)
         return _core.bucket_plan(self._survey(), *sizes, self.shuffle, self.drop_last, seed, epoch)
 
+    def _prepare(self) -> None:
+        _core.require_bucket_memory(len(self._survey()), min(self.batch_size, 2**62))
+
     def _batch_count(self) -> int:
         n = len(self._survey())
         return n // self.batch_size if self.drop_last else -(-n // self.batch_size)

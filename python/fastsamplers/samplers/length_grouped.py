@@ -141,7 +141,8 @@ class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
             drawn = self._draw(run)
         if isinstance(drawn, torch.Tensor):
             drawn = drawn.cpu().numpy().astype(np.uint32)
-        order = _core.length_grouped_stream(drawn, self._survey(), self._mega_batch())
+        mega_batch = min(self._mega_batch(), len(self._array))  # as many as there are at most
+        order = _core.length_grouped_stream(drawn, self._survey(), mega_batch)
         del drawn
         yield seek(order, run.start)
 

@@ -145,8 +145,13 @@ class MaxTokensBatchSampler(PlannedBatchSampler):
         cost = self.cost
         if not callable(cost):
             return cost
-        longest = self._survey().greatest if len(self._survey()) else 0
-        values = [cost(count, length) for count in (1, 64) for length in (longest // 2, longest)]
+        surveyed = self._survey()
+        most = min(64, max(1, len(surveyed)), self.max_samples or 64)
+        values = [
+            cost(count, length)
+            for count in (1, most)
+            for length in ((surveyed.least, surveyed.greatest) if len(surveyed) else ())
+        ]
         name = getattr(cost, "__qualname__", type(cost).__qualname__)
         return f"{name} {' '.join(map(str, values))}"
 

@@ -71,6 +71,10 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
         """All batches of a pass."""
         raise NotImplementedError
 
+    def _prepare(self) -> None:
+        """What can fail of a plan, before a seed is drawn for it."""
+        self._batch_count()
+
     def _batch_count(self) -> int:
         """How many batches a plan has: as many in every epoch."""
         raise NotImplementedError

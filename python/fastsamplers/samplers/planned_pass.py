@@ -50,6 +50,7 @@ class PlannedPass(Pass):
     def _batches(self) -> Iterator[_core.RankBatches]:
         self._has_begun = True
         sampler = self.sampler
+        sampler._prepare()
         seed, epoch = self._key()
         batches = _core.RankBatches(
             sampler._plan(seed, epoch),

@@ -127,7 +127,8 @@ class Pass:
         state: dict[str, Any] = {"version": VERSION, **sampler._state_fields(self)}
         state |= self._place(position)
         fingerprint = self.fingerprint
-        if self._has_begun:
+        is_inside = bool(state["position"]) and not sampler._pass_depends_on_draws()
+        if self._has_begun or is_inside:  # a seek can lead inside before anything has been read
             fingerprint = sampler._pass_fingerprint(self)
         elif sampler._pass_depends_on_draws() and self._seed is None and fingerprint is None:
             state["drawn"] = 0
