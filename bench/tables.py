@@ -30,6 +30,8 @@ def page(result: Result) -> str:
         parts += ["## The index shuffle beside others\n", _shuffle(result["shuffle"])]
     if result.get("resume"):
         parts += ["## Resume\n", _resume(result["resume"])]
+    if result.get("plans"):
+        parts += ["## Batches by length\n", _plans(result["plans"])]
     if result.get("kernels"):
         parts += ["## Kernels\n", _by_kernel(result["kernels"])]
     if "large" in result:
@@ -161,6 +163,19 @@ def _shuffle(points: list[Row]) -> str:
 def _resume(points: list[Row]) -> str:
     lines = [line("work", "time"), "|---|--:|"]
     lines += [line(point["work"], _duration(point["seconds"])) for point in points]
+    return "\n".join(lines) + "\n"
+
+
+def _plans(points: list[Row]) -> str:
+    """The whole work, a sample of it, padding and memory where they were measured."""
+    lines = [line("work", "time", "a sample", "padding", "peak memory beyond the lengths")]
+    lines.append("|---|--:|--:|--:|--:|")
+    for point in points:
+        seconds = point["seconds"]
+        padding = f"{point['waste']:.2%}" if "waste" in point else ""
+        peak = _size(above_baseline(point)) if "peak" in point else ""
+        each = _nanoseconds(seconds / point["n"])
+        lines.append(line(point["work"], _duration(seconds), each, padding, peak))
     return "\n".join(lines) + "\n"
 
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fastsamplers/batch/slicing.hpp"
+#include "index_list.hpp"
 
 namespace fastsamplers::python {
 namespace {
@@ -100,14 +101,7 @@ py::list subset_batch(const BatchPass& it, std::size_t count) {
 
 py::list list_batch(const BatchPass& it, std::size_t count) {
   if (it.subset) return subset_batch(it, count);
-  const i64* const indices = it.chunk.data() + it.position;
-  py::list batch(count);
-  for (std::size_t k = 0; k < count; ++k) {
-    PyObject* const item = PyLong_FromLongLong(indices[k]);
-    if (item == nullptr) throw py::error_already_set();
-    PyList_SET_ITEM(batch.ptr(), static_cast<py::ssize_t>(k), item);
-  }
-  return batch;
+  return index_list(it.chunk.data() + it.position, count);
 }
 
 py::object array_batch(BatchPass& it, std::size_t count) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fastsamplers/batch/rank_batches.hpp"
+#include "index_list.hpp"
 #include "iterator_state.hpp"
 #include "iterator_type.hpp"
 #include "pass.hpp"
@@ -72,16 +73,6 @@ bool open(PlanPass& it) {
   return true;
 }
 
-py::list list_of(const i64* indices, std::size_t count) {
-  py::list batch(count);
-  for (std::size_t k = 0; k < count; ++k) {
-    PyObject* const item = PyLong_FromLongLong(indices[k]);
-    if (item == nullptr) throw py::error_already_set();
-    PyList_SET_ITEM(batch.ptr(), static_cast<py::ssize_t>(k), item);
-  }
-  return batch;
-}
-
 py::object batch_of(PlanPass& it) {
   const std::size_t count = it.indices.size();
   if (it.arrays) {
@@ -89,14 +80,14 @@ py::object batch_of(PlanPass& it) {
     std::copy(it.indices.begin(), it.indices.end(), batch.mutable_data());
     return batch;
   }
-  if (!it.batches->has_bins()) return list_of(it.indices.data(), count);
+  if (!it.batches->has_bins()) return index_list(it.indices.data(), count);
   it.batches->read_bins(it.bins);
   py::list batch(it.bins.size());
   const i64* first = it.indices.data();
   for (std::size_t bin = 0; bin < it.bins.size(); ++bin) {
     const auto size = static_cast<std::size_t>(it.bins[bin]);
     PyList_SET_ITEM(batch.ptr(), static_cast<py::ssize_t>(bin),
-                    list_of(first, size).release().ptr());
+                    index_list(first, size).release().ptr());
     first += size;
   }
   return batch;
