@@ -124,11 +124,11 @@ class OnePass final : public ArgsortPasses<Out> {
   }
 
   void move_combined(WriteCombiner<Out>& combiner, u64 first, u64 last, u32* places) {
-    combiner.begin(places);
-    for_keys<u32>(values_, rule_, first, last, [&](u32 key, u64 index) {
-      combiner.put(key, places[key]++, static_cast<Out>(index));
+    const auto writer = combiner.begin(places);
+    for_keys<u32>(values_, rule_, first, last, [&, writer](u32 key, u64 index) {
+      writer.put(key, places[key]++, static_cast<Out>(index));
     });
-    combiner.finish(places);
+    combiner.finish(writer, places);
   }
 
   IntegerArray values_;

@@ -35,31 +35,74 @@ constexpr bool combining_pays(u64 buckets, u64 values) {
 template <class Out>
 class WriteCombiner {
  public:
+  // What a loop writes with: a copy of its own stays in registers, whatever is written.
+  class Writer {
+   public:
+    // Writes a value to the bucket's next place, which the caller counts.
+    void put(u32 bucket, u32 place, Out value) const {
+      Out* const line = lines_ + std::size_t{bucket} * kLine;
+      const u32 within = (place + shift_) % kLine;
+      line[within] = value;
+      if (within == kLine - 1) write(bucket, place, line);
+    }
+
+   private:
+    friend class WriteCombiner;
+
+    void write(u32 bucket, u32 last, const Out* line) const {
+      const u32 count = last - first_[bucket] + 1;
+      // Places may have wrapped around where values changed after they were counted.
+      if (count < kLine || last < kLine - 1 || last >= size_) {
+        write_singly(last + 1 - std::min(count, kLine), last + 1, line);
+        return;
+      }
+      Out* const to = out_ + (last + 1 - kLine);
+#if FASTSAMPLERS_X86
+      for (u32 k = 0; k < kLine; k += 16 / sizeof(Out)) {
+        _mm_stream_si128(reinterpret_cast<__m128i*>(to + k),
+                         _mm_load_si128(reinterpret_cast<const __m128i*>(line + k)));
+      }
+#else
+      std::memcpy(to, line, 64);
+#endif
+    }
+
+    void write_singly(u32 first, u32 end, const Out* line) const {
+      for (u32 place = first; place < end; ++place) {
+        if (place < size_) out_[place] = line[(place + shift_) % kLine];
+      }
+    }
+
+    Out* out_ = nullptr;
+    u64 size_ = 0;
+    u32 shift_ = 0;  // where in its line the array begins
+    const u32* first_ = nullptr;
+    Out* lines_ = nullptr;
+  };
+
   WriteCombiner(std::span<Out> out, std::size_t buckets)
-      : out_(out),
-        shift_(static_cast<u32>(reinterpret_cast<std::uintptr_t>(out.data()) / sizeof(Out)) %
-               kLine),
-        first_(buckets),
-        lines_(buckets * kLine) {}
+      : out_(out), first_(buckets), lines_(buckets * kLine) {}
 
-  // places[bucket]: where each bucket begins to be written.
-  void begin(const u32* places) { std::copy_n(places, first_.size(), first_.begin()); }
-
-  // Writes a value to the bucket's next place, which the caller counts.
-  void put(u32 bucket, u32 place, Out value) {
-    Out* const line = lines_.data() + std::size_t{bucket} * kLine;
-    const u32 within = (place + shift_) % kLine;
-    line[within] = value;
-    if (within == kLine - 1) write(bucket, place, line);
+  // places[bucket]: where each bucket begins to be written. What it returns is used until finish().
+  Writer begin(const u32* places) {
+    std::copy_n(places, first_.size(), first_.begin());
+    Writer writer;
+    writer.out_ = out_.data();
+    writer.size_ = out_.size();
+    writer.shift_ =
+        static_cast<u32>(reinterpret_cast<std::uintptr_t>(out_.data()) / sizeof(Out) % kLine);
+    writer.first_ = first_.data();
+    writer.lines_ = lines_.data();
+    return writer;
   }
 
   // places[bucket]: where each bucket has come to. Writes what is left.
-  void finish(const u32* places) {
+  void finish(const Writer& writer, const u32* places) {
     for (std::size_t bucket = 0; bucket < first_.size(); ++bucket) {
       const u32 end = places[bucket];
-      const u32 started = (end + shift_) % kLine;  // in a line that is not full
+      const u32 started = (end + writer.shift_) % kLine;  // in a line that is not full
       const u32 first = end - std::min(started, end - first_[bucket]);
-      write_singly(first, end, lines_.data() + bucket * kLine);
+      writer.write_singly(first, end, lines_.data() + bucket * kLine);
     }
 #if FASTSAMPLERS_X86
     _mm_sfence();  // before anybody is told that they are there
@@ -69,30 +112,7 @@ class WriteCombiner {
  private:
   static constexpr u32 kLine = 64 / sizeof(Out);
 
-  void write(u32 bucket, u32 last, const Out* line) {
-    const u32 count = last - first_[bucket] + 1;
-    // Places may have wrapped around where values changed after they were counted.
-    if (count < kLine || last < kLine - 1 || last >= out_.size()) {
-      write_singly(last + 1 - std::min(count, kLine), last + 1, line);
-      return;
-    }
-#if FASTSAMPLERS_X86
-    auto* const to = reinterpret_cast<__m128i*>(out_.data() + (last + 1 - kLine));
-    const auto* const from = reinterpret_cast<const __m128i*>(line);
-    for (int k = 0; k < 4; ++k) _mm_stream_si128(to + k, _mm_load_si128(from + k));
-#else
-    std::memcpy(out_.data() + (last + 1 - kLine), line, 64);
-#endif
-  }
-
-  void write_singly(u32 first, u32 end, const Out* line) {
-    for (u32 place = first; place < end; ++place) {
-      if (place < out_.size()) out_[place] = line[(place + shift_) % kLine];
-    }
-  }
-
   std::span<Out> out_;
-  u32 shift_;  // where in its line the array begins
   PageVector<u32> first_;
   PageVector<Out> lines_;
 };

@@ -53,12 +53,12 @@ void check_writes(Random& random, std::size_t shift, std::size_t buckets, u32 mo
       turns.insert(turns.end(), count, bucket);
     }
     std::shuffle(turns.begin(), turns.end(), random);
-    combiner.begin(at.data());
+    const auto writer = combiner.begin(at.data());
     for (const u32 bucket : turns) {
       expected[out.first + at[bucket]] = ++value;
-      combiner.put(bucket, at[bucket]++, value);
+      writer.put(bucket, at[bucket]++, value);
     }
-    combiner.finish(at.data());
+    combiner.finish(writer, at.data());
     INFO(buckets << " buckets of up to " << most << ", shift " << shift << ", round " << round);
     REQUIRE(out.memory == expected);
   }
@@ -87,12 +87,12 @@ TEMPLATE_TEST_CASE("places beyond the end are not written", "[lengths][combiner]
         auto expected = out.memory;
         WriteCombiner<TestType> combiner(out.span(), 1);
         u32 place = first;
-        combiner.begin(&place);
+        const auto writer = combiner.begin(&place);
         for (u32 k = 0; k < 50; ++k) {
           if (place < size) expected[out.first + place] = static_cast<TestType>(k);
-          combiner.put(0, place++, static_cast<TestType>(k));
+          writer.put(0, place++, static_cast<TestType>(k));
         }
-        combiner.finish(&place);
+        combiner.finish(writer, &place);
         INFO(size << " places, 50 from " << first << ", shift " << shift);
         REQUIRE(out.memory == expected);
       }
@@ -108,9 +108,9 @@ TEMPLATE_TEST_CASE("places that wrap around stay within the array", "[lengths][c
     const auto before = out.memory;
     WriteCombiner<TestType> combiner(out.span(), 1);
     u32 place = 0xfffffff0;
-    combiner.begin(&place);
-    for (u32 k = 0; k < 24; ++k) combiner.put(0, place++, static_cast<TestType>(k));
-    combiner.finish(&place);
+    const auto writer = combiner.begin(&place);
+    for (u32 k = 0; k < 24; ++k) writer.put(0, place++, static_cast<TestType>(k));
+    combiner.finish(writer, &place);
     for (std::size_t k = 0; k < before.size(); ++k) {
       if (k < out.first || k >= out.first + 16) REQUIRE(out.memory[k] == before[k]);
     }
