@@ -1,4 +1,4 @@
-"""What the plots show, from the results: curves and words, no drawing."""
+"""What the plots show, from the results: curves, bars and words, no drawing."""
 
 from __future__ import annotations
 
@@ -37,8 +37,33 @@ class Figure:
 
     def digest(self) -> str:
         """A number for all that is plotted: the same data, the same digest."""
-        plotted = json.dumps(dataclasses.asdict(self), sort_keys=True)
-        return hashlib.sha256(plotted.encode()).hexdigest()
+        return _digest(dataclasses.asdict(self))
+
+
+@dataclasses.dataclass(frozen=True)
+class Series:
+    """A bar for each group."""
+
+    label: str
+    heights: list[float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Bars:
+    """One plot of groups of bars, by the name of its file."""
+
+    name: str
+    title: str
+    y_label: str
+    groups: list[str]
+    series: list[Series]
+
+    def digest(self) -> str:
+        return _digest(dataclasses.asdict(self))
+
+
+def _digest(plotted: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(plotted, sort_keys=True).encode()).hexdigest()
 
 
 def figures(result: Result) -> list[Figure]:

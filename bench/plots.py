@@ -10,7 +10,7 @@ import itertools
 import re
 from typing import Any
 
-from bench.figures import Figure
+from bench.figures import Bars, Figure
 
 # Told apart without colour too: by the line and the markers.
 LOOKS: dict[str, dict[str, Any]] = {
@@ -18,41 +18,66 @@ LOOKS: dict[str, dict[str, Any]] = {
     "fastsamplers": {"color": "#1f5fa8", "linestyle": "-"},
     "limit": {"color": "#555555", "linestyle": ":"},
 }
+FILLS: list[dict[str, Any]] = [
+    {"color": "#e0a98a", "edgecolor": "#b3470f", "hatch": "///"},
+    {"color": "#1f5fa8", "edgecolor": "#1f5fa8"},
+]
 
 
-def draw(figure: Figure) -> str:
+def draw(figure: Figure | Bars) -> str:
     """The figure as SVG. Needs matplotlib, which nothing else here does."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Canvas
-    from matplotlib.ticker import MaxNLocator
 
     # Text as text keeps the files small; a fixed salt keeps the identifiers the same.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": figure.name}):
         canvas = Canvas(figsize=(8, 5), layout="constrained")
         FigureCanvasSVG(canvas)
-        axes = canvas.add_subplot(title=figure.title, xlabel=figure.x_label, ylabel=figure.y_label)
-        for marker, curve in zip(itertools.cycle("osD^v<>ph"), figure.curves, strict=False):
-            axes.plot(
-                curve.xs,
-                curve.ys,
-                label=curve.label,
-                marker=marker,
-                markersize=4,
-                **LOOKS[curve.look],
-            )
-        axes.grid(visible=True, color="#dddddd")
-        if figure.logarithmic:
-            axes.set(xscale="log", yscale="log")
+        axes = canvas.add_subplot(title=figure.title, ylabel=figure.y_label)
+        if isinstance(figure, Bars):
+            _draw_bars(axes, figure)
         else:
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            axes.set_ylim(bottom=0)
+            _draw_curves(axes, figure)
         canvas.legend(loc="outside lower center", ncols=2, fontsize="small")
         file = io.StringIO()
         # No date, no version: what would change from run to run.
         metadata = {"Date": None, "Creator": None, "Description": f"sha256 {figure.digest()}"}
         canvas.savefig(file, format="svg", metadata=metadata)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+
+
+def _draw_curves(axes: Any, figure: Figure) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    for marker, curve in zip(itertools.cycle("osD^v<>ph"), figure.curves, strict=False):
+        axes.plot(
+            curve.xs,
+            curve.ys,
+            label=curve.label,
+            marker=marker,
+            markersize=4,
+            **LOOKS[curve.look],
+        )
+    axes.set_xlabel(figure.x_label)
+    axes.grid(visible=True, color="#dddddd")
+    if figure.logarithmic:
+        axes.set(xscale="log", yscale="log")
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_ylim(bottom=0)
+
+
+def _draw_bars(axes: Any, figure: Bars) -> None:
+    width = 0.8 / len(figure.series)
+    for k, (series, fill) in enumerate(zip(figure.series, FILLS, strict=False)):
+        middles = [group + (k + 0.5) * width - 0.4 for group in range(len(figure.groups))]
+        bars = axes.bar(middles, series.heights, 0.92 * width, label=series.label, **fill)
+        axes.bar_label(bars, fmt="%.3g", padding=2, fontsize="small")
+    axes.set_xticks(range(len(figure.groups)), figure.groups)
+    axes.grid(visible=True, axis="y", color="#dddddd")
+    axes.set_axisbelow(True)
+    axes.margins(y=0.08)
 
 
 def shown_digest(svg: str) -> str | None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from bench import plots, tables
-from bench.figures import Figure, figures
+from bench import lengths, plots, tables
+from bench.figures import Bars, Figure, figures
 from bench.quality import tables as quality
 
 ROOT = Path(__file__).parent.parent
@@ -29,19 +30,22 @@ def main(arguments: list[str] | None = None) -> int:
     result = json.loads((results / "samplers.json").read_text())
     shuffle = json.loads((results / "index_shuffle.json").read_text())
     kills = json.loads((results / "kills.json").read_text())
-    drawn = figures(result)
+    by_length = json.loads((results / "lengths.json").read_text())
+    drawn, bars = figures(result), lengths.figure(by_length)
+    plotted: list[Figure | Bars] = [*drawn, bars]
     pages = {
         root / "README.md": tables.readme(result),
         root / "docs" / "benchmarks.md": tables.page(result) + _images(drawn),
         root / "docs" / "algorithms" / "index-shuffle.md": quality.page(shuffle),
         root / "docs" / "resume.md": tables.kills(kills),
+        root / "docs" / "bucketing.md": lengths.page(by_length) + _images([bars]),
     }
     stale_pages = {
         page: _with_block(page, block)
         for page, block in pages.items()
         if page.read_text() != _with_block(page, block)
     }
-    files = {root / "docs" / "plots" / f"{figure.name}.svg": figure for figure in drawn}
+    files = {root / "docs" / "plots" / f"{figure.name}.svg": figure for figure in plotted}
     stale_plots = [file for file, figure in files.items() if _shown(file) != figure.digest()]
     left_over = sorted({*(root / "docs" / "plots").glob("*.svg")} - files.keys())
     if options.check:
@@ -65,7 +69,7 @@ def _with_block(page: Path, block: str) -> str:
     return head + BEGIN + block + END + tail
 
 
-def _images(drawn: list[Figure]) -> str:
+def _images(drawn: Sequence[Figure | Bars]) -> str:
     return "".join(f"\n![{figure.title}](plots/{figure.name}.svg)\n" for figure in drawn)
 
 

@@ -6,6 +6,7 @@ import copy
 import importlib
 import io
 import itertools
+import json
 import math
 import os
 import subprocess
@@ -300,3 +301,105 @@ def test_demo_reports_a_failed_part_and_goes_on(example):
     assert demo.fails(console, too_large)
     assert "failed     a permutation of n=[5] needs 20 bytes" in console.file.getvalue()
     assert not demo.fails(console, lambda: None)
+
+
+@pytest.fixture(scope="module")
+def by_length():
+    """What a small run of the four trainings gave, and what it was given."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT)
+        runs, snippets = (
+            importlib.import_module(f"examples.{n}") for n in ("length_runs", "snippets")
+        )
+        training, held_out = snippets.read(200)
+        return training, runs.run(training, held_out, epochs=1, seeds=1)
+
+
+def test_all_strategies_read_the_same_tokens(by_length):
+    training, outcomes = by_length
+    assert list(outcomes) == [
+        "RandomSampler", "BucketBatchSampler", "MaxTokensBatchSampler", "PackedBatchSampler",
+    ]  # fmt: skip
+    base = outcomes["RandomSampler"]
+    found = [outcome.figures(base) for outcome in outcomes.values()]
+    assert {row["tokens"] for row in found} == {training.lengths.sum()}
+    for row in found:
+        assert row["waste"] == pytest.approx(1 - row["tokens"] / row["padded_tokens"], rel=1e-3)
+        assert row["batches"] == pytest.approx(len(training) / 8, rel=0.2)
+        assert 2.0 < row["loss"] == row["losses"][0] < math.log(256)
+        assert row["loss_deviation"] == row["difference_deviation"] == 0
+        assert row["difference"] == pytest.approx(row["loss"] - found[0]["loss"], abs=1e-3)
+    random, buckets, max_tokens, packed = (row["waste"] for row in found)
+    assert packed < min(buckets, max_tokens) <= max(buckets, max_tokens) < random / 3
+    assert found[0]["time_ratio"] == 1
+    assert found[0]["difference"] == 0
+
+
+def test_deviations_are_those_over_seeds(example):
+    runs = example("length_runs")
+    base, other = runs.Outcome("base"), runs.Outcome("other")
+    for outcome, seconds, losses in ((base, (2.0, 4.0, 4.0), (3, 4)), (other, (1, 1, 3), (3, 5))):
+        outcome.epochs = [runs.Epoch(1, 10, 20, s) for s in seconds]
+        outcome.losses = list(losses)
+    row = other.figures(base)
+    assert (row["seconds"], row["time_ratio"]) == (1, 0.5)
+    assert (row["loss"], row["difference"]) == (4, 0.5)
+    assert row["loss_deviation"] == pytest.approx(math.sqrt(2), rel=1e-4)
+    assert row["difference_deviation"] == pytest.approx(math.sqrt(0.5), rel=1e-4)
+
+
+def test_lengths_fails_when_a_snippet_is_left_out(example, monkeypatch, capsys):
+    def twice_the_first(data, generator):
+        return [[0, *range(len(data) - 1)]]
+
+    monkeypatch.setitem(example("length_runs").STRATEGIES, "PackedBatchSampler", twice_the_first)
+    assert example("lengths").main(["--snippets", "60", "--seeds", "1"]) == 1
+    assert "an epoch was not each of 54 snippets once" in capsys.readouterr().err
+
+
+def test_a_packed_snippet_has_the_loss_it_has_alone(example):
+    reader, snippets = example("reader"), example("snippets")
+    data, _ = snippets.read(100)
+    model = reader.Reader()
+    bins = next(iter(fastsamplers.PackedBatchSampler(data.lengths, snippets.LONGEST, batch_size=8)))
+    indices = list(itertools.chain(*bins))
+    assert len(indices) > 2 * len(bins)
+    packed = snippets.collate([data[bin_] for bin_ in bins])
+    padded = snippets.collate([data[i] for i in indices])
+    assert (packed.indices, len(packed.inputs)) == (indices, len(bins))
+    assert (padded.indices, len(padded.inputs)) == (indices, len(indices))
+    assert padded.parts is None
+    assert padded.tokens == packed.tokens == data.lengths[indices].sum()
+    assert padded.padded_tokens == len(indices) * data.lengths[indices].max()
+    with torch.no_grad():
+        # Token by token: in a sum one could gain what another loses.
+        losses = [model.token_losses(batch) for batch in (packed, padded)]
+        losses += [torch.cat([model.token_losses(snippets.collate([data[i]])) for i in indices])]
+        for found in losses:
+            assert len(found) == packed.tokens
+            assert torch.allclose(found, losses[-1], atol=1e-4)
+        assert model.loss(packed).item() == pytest.approx(losses[-1].sum().item(), rel=1e-5)
+
+
+def test_snippets_have_a_wide_spread_of_lengths(example):
+    training, held_out = example("snippets").read(1000)
+    assert (len(training), len(held_out)) == (900, 100)
+    lengths = training.lengths
+    assert 1 <= lengths.min() < 20
+    assert lengths.max() == 512
+    assert np.log(lengths).std() > 0.8
+
+
+def test_lengths_writes_its_figures(example, tmp_path, capsys):
+    file = tmp_path / "lengths.json"
+    arguments = ["--snippets", "100", "--seeds", "1", "--json", str(file)]
+    assert example("lengths").main(arguments) == 0
+    shown = capsys.readouterr()
+    assert "counted    each of 90 snippets once" in shown.out
+    assert max(map(len, shown.out.splitlines())) <= 80
+    assert shown.err == ""
+    found = json.loads(file.read_text())
+    assert found["command"] == " ".join(["python -m examples.lengths", *arguments])
+    assert found["versions"]["torch"] == torch.__version__
+    assert (found["snippets"], found["held_out"], found["seeds"]) == (90, 10, 1)
+    assert [row["strategy"] for row in found["strategies"]][-1] == "PackedBatchSampler"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bench import plots, record, report
+from bench import lengths, plots, record, report
 from bench.figures import figures
 
 STAMP: dict[str, Any] = {
@@ -62,6 +62,7 @@ def measured(seconds: float, ns: list[int]) -> record.Sections:
             for n in ns
         ],
         "resume": [{"work": f"state of {n}", "n": n, "seconds": seconds} for n in ns],
+        "plans": [{"work": f"plan of {n}", "n": n, "seconds": seconds} for n in ns],
         "kernels": [
             {"kernel": "words", "label": "scalar", "seconds": 5e-10},
             {"kernel": "permutation", "label": "n = 1,000", "seconds": 3e-9},
@@ -84,6 +85,36 @@ KILLS = {
     "versions": {"torch": "2"},
 }
 
+LENGTHS: dict[str, Any] = {
+    **{key: value for key, value in STAMP.items() if key != "instructions"},
+    "command": "python -m examples.lengths",
+    "snippets": 1800,
+    "held_out": 200,
+    "longest": 512,
+    "mean_length": 198.3,
+    "epochs": 1,
+    "seeds": 2,
+    "strategies": [
+        {
+            "strategy": name,
+            "batches": 225,
+            "tokens": 356_924,
+            "padded_tokens": padded,
+            "waste": waste,
+            "seconds": 12.5 * ratio,
+            "time_ratio": ratio,
+            "loss": 2.1,
+            "loss_deviation": 0.01,
+            "difference": difference,
+            "difference_deviation": 0.003,
+        }
+        for name, padded, waste, ratio, difference in (
+            ("RandomSampler", 713_848, 0.5, 1.0, 0.0),
+            ("PackedBatchSampler", 357_376, 0.0013, 0.5, -0.002),
+        )
+    ],
+}
+
 
 @pytest.fixture
 def result() -> dict[str, Any]:
@@ -92,7 +123,7 @@ def result() -> dict[str, Any]:
 
 @pytest.fixture
 def root(tmp_path: Path, result: dict[str, Any]) -> Path:
-    for page in ("README.md", "docs/benchmarks.md", "docs/resume.md"):
+    for page in ("README.md", "docs/benchmarks.md", "docs/resume.md", "docs/bucketing.md"):
         (tmp_path / page).parent.mkdir(exist_ok=True)
         (tmp_path / page).write_text(f"before\n{report.BEGIN}old\n{report.END}\nafter\n")
     file = tmp_path / "bench" / "results" / "samplers.json"
@@ -103,6 +134,7 @@ def root(tmp_path: Path, result: dict[str, Any]) -> Path:
     page.write_text(f"before\n{report.BEGIN}old\n{report.END}\nafter\n")
     (file.parent / "index_shuffle.json").write_text(json.dumps(QUALITY))
     (file.parent / "kills.json").write_text(json.dumps([KILLS]))
+    (file.parent / "lengths.json").write_text(json.dumps(LENGTHS))
     return tmp_path
 
 
@@ -138,9 +170,15 @@ def test_tables_are_written_between_the_marks(root: Path, monkeypatch: pytest.Mo
     kills = (root / "docs" / "resume.md").read_text()
     assert "|  | torch, 0 workers |" in kills
     assert "| samples trained | 1,234 |" in kills
+    by_length = (root / "docs" / "bucketing.md").read_text()
+    assert "| 713,848 | 50.0 % | 12.5 s | 100 % | 2.100 ± 0.010 |  |" in by_length
+    assert "| 357,376 | 0.1 % | 6.2 s | 50 % | 2.100 ± 0.010 | -0.002 ± 0.003 |" in by_length
+    assert "(plots/lengths.svg)" in by_length
 
 
-@pytest.mark.parametrize("change", ["result", "plot", "table", "quality", "kills", "left over"])
+@pytest.mark.parametrize(
+    "change", ["result", "plot", "table", "quality", "kills", "lengths", "bars", "left over"]
+)
 def test_what_is_stale_is_found(
     root: Path, change: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -152,20 +190,23 @@ def test_what_is_stale_is_found(
         "table": ("README.md", "5.0x", "6.0x"),
         "quality": ("docs/algorithms/index-shuffle.md", "fixed points", "others"),
         "kills": ("docs/resume.md", "1,234", "1,235"),
+        "lengths": ("docs/bucketing.md", "713,848", "713,849"),
+        "bars": ("bench/results/lengths.json", '"time_ratio": 0.5', '"time_ratio": 0.6'),
         "left over": ("docs/plots/old.svg", "", "an old plot"),
     }[change]
     before = (root / file).read_text() if (root / file).exists() else ""
     (root / file).write_text(before.replace(old, new, 1))
     assert (root / file).read_text() != before
     assert report.main(["--check", "--root", str(root)]) == 1
-    stale = "memory-by-n.svg" if change == "result" else Path(file).name
+    plotted = {"result": "memory-by-n.svg", "bars": "lengths.svg"}
+    stale = plotted.get(change, Path(file).name)
     assert stale in capsys.readouterr().out
 
 
 def test_the_same_data_gives_the_same_bytes(result: dict[str, Any]) -> None:
     pytest.importorskip("matplotlib")
-    drawn = figures(result)
-    assert [figure.name for figure in drawn] == ["time-by-n", "memory-by-n", "threads"]
+    drawn = [*figures(result), lengths.figure(LENGTHS)]
+    assert [figure.name for figure in drawn] == ["time-by-n", "memory-by-n", "threads", "lengths"]
     for figure in drawn:
         svg = plots.draw(figure)
         assert svg == plots.draw(figure)
