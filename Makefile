@@ -15,7 +15,7 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-cpp test-aarch64 test-large lint format bench bench-large quality report clean
+.PHONY: help demo test test-python test-cpp test-aarch64 test-large lint format bench bench-large lengths quality report clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
@@ -27,6 +27,7 @@ help:
 	@echo "make format      let the formatters write"
 	@echo "make bench       measure beside torch, write bench/results/"
 	@echo "make bench-large  add what takes minutes and gigabytes to bench/results/"
+	@echo "make lengths     train on text with batches made in four ways (8 minutes), write bench/results/"
 	@echo "make quality     the statistical tests of the index shuffle at full size, write bench/results/"
 	@echo "make report      tables and plots of README and docs from bench/results/"
 
@@ -119,6 +120,9 @@ bench: $(VENV)/.peers $(VENV)/.test $(VENV)/.package
 
 bench-large: $(VENV)/.bench $(VENV)/.package
 	$(BIN)/python -m bench.run --large
+
+lengths: $(VENV)/.demo $(VENV)/.package
+	$(BIN)/python -m examples.lengths --snippets 3000 --epochs 2 --seeds 5 --json bench/results/lengths.json
 
 quality: $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m bench.quality.run
