@@ -76,7 +76,7 @@ def test_the_promise() -> None:
 
 
 BUCKETED, BUCKETED_RANK = "5d859a2d5f657620", "9596191cd9d472b6"
-TOKENS, TOKENS_RANK = "ca7620bee299c1b5", "cdb4971b570032b8"
+TOKENS, TOKENS_RANK = "e8750a15112dfd6a", "ea5aa8d537435127"
 PACKED = "d27c9aaa792772e6"
 
 
@@ -103,10 +103,13 @@ def test_budgets(reference: dict[str, Any], most: int, multiple: int) -> None:
             cost = sum(longest) if is_sum else len(longest) * longest[0]
             return cost <= budget and len(longest) <= 20
 
-        batches = reference["cut"](lengths, fits, multiple)
+        class_at = reference["class_by_limit"](lambda length: budget // length, 20)
+        if is_sum:
+            class_at = reference["class_by_sum"](budget)
+        batches = reference["cut"](lengths, fits, class_at, multiple)
         assert read(_core.token_plan(cut, False, 0, 0)) == batches
         for epoch in range(2):
-            mixed = reference["exchanged"](batches, lengths, 5, epoch)
+            mixed = reference["exchanged"](batches, lengths, class_at, 5, epoch)
             assert read(_core.token_plan(cut, True, 5, epoch)) == mixed
 
 
@@ -120,9 +123,24 @@ def test_asked_limits(reference: dict[str, Any]) -> None:
         return budget // longest**2
 
     cut = _core.TokenCut(surveyed(lengths), 0, 2**32, 1, False, False, limit)
-    batches = reference["cut"](lengths, lambda longest: len(longest) * longest[0] ** 2 <= budget)
+    class_at = reference["class_by_limit"](lambda length: budget // length**2, 2**32)
+
+    def fits(longest: list[int]) -> bool:
+        return len(longest) * longest[0] ** 2 <= budget
+
+    batches = reference["cut"](lengths, fits, class_at)
     assert read(_core.token_plan(cut, False, 0, 0)) == batches
-    assert len(asked) == len(set(asked))  # once a class
+    assert len(asked) == len(set(asked))  # once a length at most
+    assert len(asked) < len(set(lengths))
+
+
+def test_few_long_samples_are_cut_as_if_lengths_counted_exactly() -> None:
+    """Where two fit, the longest of a class must not make it one."""
+    for longest, others, budget in ((65, 64, 128), (1055, 1024, 2048), (4128, 4096, 8192)):
+        lengths = surveyed([longest] + 1000 * [others])
+        for is_sum in (False, True):
+            cut = _core.TokenCut(lengths, budget, 2**32, 1, is_sum, False, None)
+            assert len(cut) == 501
 
 
 @pytest.mark.parametrize("algorithm", ["bfd", "ffd", "sequential"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import groupby
+from typing import Any
 
 from shuffle_reference import ReferenceShuffle, SplitMix64, mix64
 
@@ -52,17 +53,35 @@ def buckets(
     return batches
 
 
-def class_of(length: int) -> tuple[int, int]:
-    """Its six highest bits, and how many follow."""
-    more = max(0, length.bit_length() - 6)
+FEW = 64
+
+
+def class_of(length: int, bits: int = 6) -> tuple[int, int]:
+    """Its highest bits, and how many follow."""
+    more = max(0, length.bit_length() - bits)
     return more, length >> more
 
 
-def cut(lengths: list[int], fits: Callable[[list[int]], bool], multiple: int = 1) -> Batches:
+def class_by_limit(limit: Callable[[int], int], most: int) -> Callable[[int], Any]:
+    """Of a length of which so many fit: where they are few, equal numbers, too."""
+    return lambda length: (class_of(length), min(limit(length), most, FEW + 1))
+
+
+def class_by_sum(budget: int) -> Callable[[int], Any]:
+    """Of a length that is added up: finer ones where few fit."""
+    return lambda length: class_of(length, 9 if length and budget // length <= FEW else 6)
+
+
+def cut(
+    lengths: list[int],
+    fits: Callable[[list[int]], bool],
+    class_at: Callable[[int], Any],
+    multiple: int = 1,
+) -> Batches:
     """``fits``: whether samples as long as these, from the longest down, are within the budget."""
     order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
     longest: list[int] = []  # of each sample's class
-    for _, run in groupby(order, key=lambda index: class_of(lengths[index])):
+    for _, run in groupby(order, key=lambda index: class_at(lengths[index])):
         members = list(run)
         longest += [lengths[members[0]]] * len(members)
     batches: Batches = []
@@ -78,11 +97,13 @@ def cut(lengths: list[int], fits: Callable[[list[int]], bool], multiple: int = 1
     return batches
 
 
-def exchanged(batches: Batches, lengths: list[int], seed: int, epoch: int) -> Batches:
+def exchanged(
+    batches: Batches, lengths: list[int], class_at: Callable[[int], Any], seed: int, epoch: int
+) -> Batches:
     """The same cut with the samples of each class shuffled."""
     order = [index for batch in batches for index in batch]
     mixed: list[int] = []
-    for number, (_, run) in enumerate(groupby(order, key=lambda index: class_of(lengths[index]))):
+    for number, (_, run) in enumerate(groupby(order, key=lambda index: class_at(lengths[index]))):
         mixed += shuffled(list(run), plan_seed(seed, CLASSES, number), epoch)
     new = iter(mixed)
     return [[next(new) for _ in batch] for batch in batches]
@@ -118,9 +139,9 @@ def deal(
     full, rest = divmod(len(left), ranks)
     words = SplitMix64(plan_seed(seed, RANKS, stage), epoch % 2**64)
     turn_seed = words.next()
-    tail_at = words.next() % (full + 1) if shuffle and rest else full
-    tail = left[tail_at * ranks : tail_at * ranks + rest]
-    others = left[: tail_at * ranks] + left[tail_at * ranks + rest :]
+    tail_at = words.next() % len(left) if shuffle and rest else full * ranks
+    tail = [left[(tail_at + k) % len(left)] for k in range(rest)]
+    others = [batch for batch in left if batch not in tail]
     groups = list(range(full))
     if shuffle:
         groups = shuffled(groups, plan_seed(seed, STEPS, stage), epoch)

@@ -78,10 +78,24 @@ def bucket_plan(lengths: Sequence[int], batch_size: int, window: int, key: Key) 
     return sorted(batches, key=lambda batch: lengths[batch[-1]]) if key.shuffle else batches
 
 
-def class_of(length: int) -> tuple[int, int]:
+def class_of(length: int, bits: int = 6) -> tuple[int, int]:
     """Lengths that differ by less than a 32nd are exchanged for each other."""
-    more = max(0, length.bit_length() - 6)
+    more = max(0, length.bit_length() - bits)
     return more, length >> more
+
+
+EXACT = 64  # up to so many samples, batches are as large as if lengths counted exactly
+
+
+def class_at(
+    length: int, budget: int, cost: str | Callable[[int, int], Any], most: int
+) -> tuple[Any, ...]:
+    if cost == "sum":
+        return class_of(length, 9 if length and budget // length <= EXACT else 6)
+    count = 0
+    while count < min(most, EXACT + 1) and cost_of([length] * (count + 1), cost) <= budget:
+        count += 1
+    return class_of(length), count
 
 
 def token_plan(
@@ -96,7 +110,9 @@ def token_plan(
     by_length = sorted(range(n), key=lambda i: -lengths[i])
     samples: list[int] = []
     bounds: list[int] = []  # of the length at each place, whatever the epoch
-    groups = itertools.groupby(by_length, key=lambda i: class_of(lengths[i]))
+    groups = itertools.groupby(
+        by_length, key=lambda i: class_at(lengths[i], budget, cost, most or n)
+    )
     for number, members in enumerate(list(group) for _, group in groups):
         turns: Iterable[int] = range(len(members))
         if key.shuffle:
@@ -184,13 +200,13 @@ def deal(
 
 def _steps(left: list[int], key: Key, ranks: int, stage: int) -> list[list[int]]:
     full, tail = divmod(len(left), ranks)
-    tail_at = full
+    tail_at = ranks * full
     if key.shuffle:
         words = Words(plan_seed(key.seed, _RANKS, stage), key.epoch)
         turns = words.next()
         if tail:
-            tail_at = words.next() % (full + 1)
-    last = left[ranks * tail_at : ranks * tail_at + tail]
+            tail_at = words.next() % len(left)
+    last = [left[(tail_at + k) % len(left)] for k in range(tail)]
     steps = cut([number for number in left if number not in last], ranks)
     if key.shuffle:
         order = permutation(full, plan_seed(key.seed, _STEPS, stage), key.epoch)

@@ -25,30 +25,32 @@ void StepOrder::deal(u64 ranks, u64 stage) {
   ranks_ = ranks;
   full_ = left_ / ranks;
   tail_ = left_ % ranks;
-  tail_at_ = full_;
+  tail_at_ = left_ - tail_;
   shuffle_.reset();
   if (!rule_.shuffle) return;
   rng::SplitMix64 words;
   words.absorb(plan_seed(rule_.seed, Purpose::ranks, stage));
   words.absorb(rule_.epoch);
   turn_seed_ = words.next();
-  if (tail_ > 0) tail_at_ = words.next() % (full_ + 1);
+  if (tail_ > 0) tail_at_ = words.next() % left_;
   if (full_ > 0) shuffle_.emplace(full_, plan_seed(rule_.seed, Purpose::steps, stage), rule_.epoch);
 }
 
 u64 StepOrder::steps() const { return full_ + (tail_ > 0 && !rule_.drop_last ? 1 : 0); }
 
-u64 StepOrder::first_of(u64 step) const {
-  if (step == full_) return tail_at_ * ranks_;
+u64 StepOrder::place_of(u64 step, u64 member) const {
+  if (step == full_) return (tail_at_ + member) % left_;
   const u64 group = shuffle_ ? static_cast<u64>(shuffle_->value_at(static_cast<i64>(step))) : step;
-  return group * ranks_ + (group < tail_at_ ? 0 : tail_);
+  const u64 place = group * ranks_ + member;  // among those that are not in the last step
+  const u64 end = tail_at_ + tail_;
+  if (end > left_) return place + (end - left_);
+  return place < tail_at_ ? place : place + tail_;
 }
 
 u64 StepOrder::batch_at(u64 step) const {
-  const u64 members = step == full_ ? tail_ : ranks_;
-  u64 turn = 0;
-  if (rule_.shuffle) turn = rng::mix64(turn_seed_ + step) % members;
-  const u64 place = first_of(step) + (rule_.rank + turn) % members;
+  u64 member = rule_.rank;
+  if (rule_.shuffle) member += rng::mix64(turn_seed_ + step) % members(step);
+  const u64 place = place_of(step, member % members(step));
   return batches_.empty() ? place : batches_[place];
 }
 
@@ -56,9 +58,7 @@ void StepOrder::take(u64 steps) {
   if (steps == 0) return;
   std::vector<bool> is_taken(left_);
   for (u64 step = 0; step < steps; ++step) {
-    const u64 first = first_of(step);
-    const u64 members = step == full_ ? tail_ : ranks_;
-    std::fill_n(is_taken.begin() + static_cast<std::ptrdiff_t>(first), members, true);
+    for (u64 member = 0; member < members(step); ++member) is_taken[place_of(step, member)] = true;
   }
   std::vector<u32> kept;
   for (u64 place = 0; place < left_; ++place) {

@@ -3,8 +3,9 @@
 // A step gives each of W ranks one of W batches that stand next to each other in the plan, so that
 // they cost about the same and no rank waits for another. Steps come in shuffled order, and within
 // a step the ranks' places turn at random. Where W does not divide the batches, the last step
-// begins again with its own batches, or, with drop_last, is left out; which batches it has is
-// random. Without shuffling, steps come as they stand.
+// begins again with its own batches, or, with drop_last, is left out: neighbours again, of which
+// the first is any batch with equal chance, so that all are left out, or repeated, as often.
+// Without shuffling, steps come as they stand, and the last batches make the last step.
 // What W ranks have had for so many steps is told as Taken: the batches that are left keep their
 // order, and are dealt out anew.
 // Work: a few ns a step; where ranks have changed, a pass over the batches first. Memory: none, 4
@@ -46,8 +47,9 @@ class StepOrder {
   u64 batch_at(u64 step) const;
 
  private:
-  // Where the batches of a step begin among those that are left.
-  u64 first_of(u64 step) const;
+  // Which of those that are left is a step's batch number `member`.
+  u64 place_of(u64 step, u64 member) const;
+  u64 members(u64 step) const { return step == full_ ? tail_ : ranks_; }
   // Deals what is left out to so many ranks.
   void deal(u64 ranks, u64 stage);
   // Leaves out what the first steps have given.
@@ -58,7 +60,7 @@ class StepOrder {
   u64 left_ = 0;     // batches
   u64 full_ = 0;     // steps in which each rank has a batch of its own
   u64 tail_ = 0;     // batches of the last step, if that is not full
-  u64 tail_at_ = 0;  // full steps that stand before them
+  u64 tail_at_ = 0;  // where they begin; behind the last batch comes the first
   u64 turn_seed_ = 0;
   std::optional<order::IndexShuffle> shuffle_;
   std::vector<u32> batches_;  // what is left, where something has been taken

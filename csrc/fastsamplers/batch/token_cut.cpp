@@ -9,16 +9,11 @@
 #include "fastsamplers/base/memory.hpp"
 
 namespace fastsamplers::batch {
-namespace {
 
-// Bits of a length, from its highest on, that tell classes apart.
-constexpr int kClassBits = 6;
-
-}  // namespace
-
-u64 class_of_length(u64 length) {
-  const int more = std::max(0, static_cast<int>(std::bit_width(length)) - kClassBits);
-  return (static_cast<u64>(more) << kClassBits) + (length >> more);
+u64 class_of_length(u64 length, u32 bits) {
+  const u32 more =
+      static_cast<u32>(std::max<int>(0, std::bit_width(length) - static_cast<int>(bits)));
+  return (u64{more} << bits) + (length >> more);
 }
 
 TokenCutter::TokenCutter(const IntegerArray& values, const lengths::LengthSurvey& survey,
@@ -59,14 +54,39 @@ bool TokenCutter::advance(u64 steps) {
 }
 
 bool TokenCutter::find_classes(u64 steps) {
-  auto& classes = cut_->classes;
   const u64 end = done_ + std::min(steps, values_.size - done_);
   for (packing::LengthRun run; done_ < end && runs_->next(run); done_ += run.count) {
-    if (classes.empty() || class_of_length(classes.back().longest) != class_of_length(run.length)) {
-      classes.push_back({done_, run.length});
-    }
+    if (begins_class(run.length)) cut_->classes.push_back({done_, run.length, asked_});
   }
   return done_ == values_.size;
+}
+
+bool TokenCutter::begins_class(u64 length) {
+  const bool is_first = cut_->classes.empty();
+  const u64 longest = is_first ? 0 : cut_->classes.back().longest;
+  if (rule_.is_sum) {
+    const u32 bits = bits_of_sum(length);
+    return is_first || bits_of_sum(longest) != bits ||
+           class_of_length(longest, bits) != class_of_length(length, bits);
+  }
+  const u64 many = std::min(rule_.max_samples, kFewSamples + 1);
+  u64 limit = many;
+  asked_ = 0;
+  if (is_first || class_limit_ < many) {  // where many fit, no fewer of shorter ones do
+    asked_ = limit_of(length);
+    limit = std::min(asked_, many);
+  }
+  const bool is_other = limit != std::exchange(class_limit_, limit);
+  return is_first || is_other || class_of_length(longest) != class_of_length(length);
+}
+
+u32 TokenCutter::bits_of_sum(u64 length) const {
+  return length > 0 && rule_.budget / length <= kFewSamples ? kFineClassBits : kClassBits;
+}
+
+u64 TokenCutter::limit_of(u64 longest) const {
+  if (rule_.limit) return rule_.limit(longest);
+  return longest == 0 ? ~u64{0} : rule_.budget / longest;
 }
 
 u64 TokenCutter::end_of_class(std::size_t number) const {
@@ -90,16 +110,9 @@ void TokenCutter::cut_batch() {
 }
 
 u64 TokenCutter::samples_for_longest() {
-  if (limit_class_ != class_) {
-    const u64 longest = cut_->classes[class_].longest;
-    if (rule_.limit) {
-      limit_ = rule_.limit(longest);
-    } else {
-      limit_ = longest == 0 ? ~u64{0} : rule_.budget / longest;
-    }
-    limit_class_ = class_;
-  }
-  return limit_;
+  LengthClass& present = cut_->classes[class_];
+  if (present.limit == 0) present.limit = limit_of(present.longest);
+  return present.limit;
 }
 
 u64 TokenCutter::samples_for_sum() const {

@@ -4,9 +4,12 @@
 // (below 64: by nothing). A batch begins where the last one ended and takes what the budget allows
 // when each sample is as long as the longest of its class: so every order of the samples within
 // their classes keeps the budget, and the cut is the same in every epoch.
+// Where at most 64 samples fit, one less would be a loss: there the samples of a class have the
+// same limit, too, so that batches are as large as if lengths counted exactly; of sums, where each
+// length adds to the next, classes differ by less than a 256th.
 // Source: the batches by size of fairseq, which are cut from sorted lengths; the classes are ours.
 // Work: sorting (bucket_argsort.hpp), then a pass over the lengths' histogram and one step a batch;
-// of a limit that is asked for, one question a class. Memory: 4 bytes a sample, 4 a batch.
+// of a limit that is asked for, one question a class, or a length where few samples fit. Memory: 4 bytes a sample, 4 a batch.
 // Threads: an object is used by one thread at a time; what it has cut is read by any number.
 #pragma once
 
@@ -24,6 +27,7 @@ namespace fastsamplers::batch {
 struct LengthClass {
   u64 first = 0;  // place of its first sample
   u64 longest = 0;
+  u64 limit = 0;  // samples of a batch that begins in it, where that was asked for
 };
 
 struct TokenRule {
@@ -49,8 +53,14 @@ struct TokenCut {
   u64 first(u64 batch) const { return batch == 0 ? 0 : ends[batch - 1]; }
 };
 
+// Bits of a length, from its highest on, that tell classes apart.
+inline constexpr u32 kClassBits = 6;
+inline constexpr u32 kFineClassBits = 9;
+// Batches of so many samples or fewer are cut as if lengths counted exactly.
+inline constexpr u64 kFewSamples = 64;
+
 // The class of a length: equal numbers belong together.
-u64 class_of_length(u64 length);
+u64 class_of_length(u64 length, u32 bits = kClassBits);
 
 class TokenCutter {
  public:
@@ -65,6 +75,10 @@ class TokenCutter {
 
  private:
   bool find_classes(u64 steps);
+  // Whether samples of the next length belong to another class than those before.
+  bool begins_class(u64 length);
+  u32 bits_of_sum(u64 length) const;
+  u64 limit_of(u64 longest) const;
   u64 end_of_class(std::size_t number) const;
   u64 samples_for_sum() const;
   u64 samples_for_longest();
@@ -78,8 +92,8 @@ class TokenCutter {
   std::unique_ptr<packing::LengthRuns> runs_;
   u64 done_ = 0;           // samples in classes, then in batches
   std::size_t class_ = 0;  // the class of the next one
-  std::size_t limit_class_ = ~std::size_t{0};
-  u64 limit_ = 0;  // of that class
+  u64 class_limit_ = 0;    // samples that fit where the present class is the longest; many as one
+  u64 asked_ = 0;          // the limit of the length seen last, if it was asked for
 };
 
 }  // namespace fastsamplers::batch

@@ -20,7 +20,8 @@ class MaxTokensBatchSampler(PlannedBatchSampler):
     Samples are sorted by length and cut into batches, from the longest on. In each epoch samples
     that differ in length by less than a 32nd (below 64: by nothing) are exchanged at random, and
     the batches shuffled. The cut allows for each such exchange: it is the same in every epoch, and
-    so is ``len``. A step gives all ranks batches of about one length.
+    so is ``len``; where at most 64 samples fit, batches are as large as they can be all the same.
+    A step gives all ranks batches of about one length.
 
     Args:
         lengths (array, Tensor or sequence of int): shape (n,), n < 2**32, of any integer dtype;
@@ -30,8 +31,8 @@ class MaxTokensBatchSampler(PlannedBatchSampler):
         cost (str or callable, keyword only): what has to stay within the budget: ``"padded"``,
             samples x longest length; ``"sum"``, the sum of lengths; or ``cost(count, longest)``,
             which must not decrease in either, such as ``lambda count, longest: count * longest**2``
-            for attention. It is asked some 20 times for each class of lengths, of which there are
-            at most 32 for each power of two.
+            for attention. It is asked some 10-20 times for each distinct length of which at most
+            64 samples fit, and for each 32nd of a power of two of the others.
         required_multiple (int, keyword only): a batch that can have so many samples has a multiple
             of them, except the last one.
         shuffle (bool, keyword only): without it batches come from the longest samples down, equal

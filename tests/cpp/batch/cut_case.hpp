@@ -12,10 +12,25 @@
 namespace fastsamplers::test {
 
 // The bits of a length from its highest on, six of them, and how many follow.
-inline std::pair<u64, u64> plain_class(u64 length) {
+inline std::pair<u64, u64> plain_class(u64 length, u64 end = 64) {
   u64 follow = 0;
-  for (; length >= 64; length /= 2) ++follow;
+  for (; length >= end; length /= 2) ++follow;
   return {follow, length};
+}
+
+// What samples of a class have in common: the class of the length, of nine bits where few are added
+// up; and how many samples fit where it is the longest, if these are few.
+inline std::pair<std::pair<u64, u64>, u64> plain_key(u64 length, const batch::TokenRule& rule) {
+  const bool are_few = length > 0 && rule.budget / length <= 64;
+  const u64 end = rule.is_sum && are_few ? 512 : 64;
+  u64 limit = 65;
+  if (!rule.is_sum) {
+    const u64 fitting = rule.limit    ? rule.limit(length)
+                        : length == 0 ? ~u64{0}
+                                      : rule.budget / length;
+    limit = std::min({limit, fitting, rule.max_samples});
+  }
+  return {plain_class(length, end), limit};
 }
 
 struct PlainCut {
@@ -51,7 +66,7 @@ inline PlainCut plain_cut(const std::vector<u64>& lengths, const batch::TokenRul
   for (const u32 index : cut.indices) {
     const u64 length = lengths[index];
     const bool is_new =
-        cut.longest.empty() || plain_class(cut.longest.back()) != plain_class(length);
+        cut.longest.empty() || plain_key(cut.longest.back(), rule) != plain_key(length, rule);
     cut.class_at.push_back(cut.class_at.empty() ? 0 : cut.class_at.back() + (is_new ? 1 : 0));
     cut.longest.push_back(is_new ? length : cut.longest.back());
   }

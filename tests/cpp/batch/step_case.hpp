@@ -36,17 +36,14 @@ inline Steps plain_steps(const std::vector<u64>& left, const batch::StepRule& ru
   words.absorb(batch::plan_seed(rule.seed, Purpose::ranks, stage));
   words.absorb(rule.epoch);
   const u64 turns = words.next();
-  const u64 rest_at = rule.shuffle && rest > 0 ? words.next() % (full + 1) : full;
-  Steps groups;
+  const u64 rest_at = rule.shuffle && rest > 0 ? words.next() % left.size() : full * ranks;
   std::vector<u64> tail;
-  auto batch = left.begin();
-  for (u64 group = 0; group <= full; ++group) {
-    if (group == rest_at) {
-      for (u64 k = 0; k < rest; ++k) tail.push_back(*batch++);
-    }
-    if (group == full) break;
-    groups.emplace_back();
-    for (u64 k = 0; k < ranks; ++k) groups.back().push_back(*batch++);
+  for (u64 k = 0; k < rest; ++k) tail.push_back(left[(rest_at + k) % left.size()]);
+  Steps groups;
+  for (const u64 batch : left) {
+    if (std::find(tail.begin(), tail.end(), batch) != tail.end()) continue;
+    if (groups.empty() || groups.back().size() == ranks) groups.emplace_back();
+    groups.back().push_back(batch);
   }
   Steps steps;
   for (u64 step = 0; step < full; ++step) {

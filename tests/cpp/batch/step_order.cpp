@@ -50,7 +50,10 @@ TEST_CASE("all ranks together have every batch, in steps of neighbours", "[batch
           const std::set<u64> members(steps[step].begin(), steps[step].end());
           const bool is_tail = step + 1 == steps.size() && batches % ranks != 0;
           REQUIRE(members.size() == (is_tail ? batches % ranks : ranks));
-          REQUIRE(*members.rbegin() - *members.begin() + 1 == members.size());
+          // The last step may lie between two neighbours, or around the end.
+          const u64 span = *members.rbegin() - *members.begin() + 1;
+          const bool is_around = is_tail && span == batches;
+          REQUIRE((is_around || span <= members.size() + batches % ranks));
           all.insert(all.end(), members.begin(), members.end());
         }
         std::sort(all.begin(), all.end());
@@ -113,7 +116,9 @@ TEST_CASE("steps, turns and what is left out are random", "[batch][steps]") {
     for (const double times : at_step[batch]) CHECK(std::abs(times - kEpochs / 4) < 65);
     for (const double times : on_rank[batch]) CHECK(std::abs(times - kEpochs / 3) < 71);
   }
-  CHECK(tails == std::set<std::vector<u64>>{{0, 1}, {3, 4}, {6, 7}, {9, 10}, {12, 13}});
+  std::set<std::vector<u64>> every = {{0, 13}};
+  for (u64 first = 0; first < 13; ++first) every.insert({first, first + 1});
+  CHECK(tails == every);
 }
 
 // Else each step of an epoch would turn by the same.

@@ -124,7 +124,7 @@ TEST_CASE("cuts of any number of threads and steps are the same", "[batch][token
   }
 }
 
-TEST_CASE("a limit is asked for once a class, by its longest length", "[batch][token_cut]") {
+TEST_CASE("a limit is asked for once a length, or a class where many fit", "[batch][token_cut]") {
   Random random(134);
   const std::vector<u64> lengths = test::skewed_lengths(random, 3000, 800);
   std::map<u64, int> asked;
@@ -140,11 +140,11 @@ TEST_CASE("a limit is asked for once a class, by its longest length", "[batch][t
   };
   const LaidOut<u64> laid_out(lengths);
   const auto cut = test::cut_of(laid_out.array(), laid_out.survey(), rule, 10);
-  REQUIRE(asked.size() <= cut->classes.size());
   for (const auto& [longest, times] : asked) {
     CHECK(times == 1);
-    CHECK(std::any_of(cut->classes.begin(), cut->classes.end(),
-                      [&](const LengthClass& one) { return one.longest == longest; }));
+    const bool begins = std::any_of(cut->classes.begin(), cut->classes.end(),
+                                    [&](const LengthClass& one) { return one.longest == longest; });
+    CHECK((begins || plain_limit(longest) <= batch::kFewSamples));
   }
 }
 
