@@ -42,7 +42,7 @@ PackingRule packing_rule(const std::string& algorithm) {
 std::shared_ptr<Bins> pack(const LengthsPointer& values, u64 capacity,
                            const std::string& algorithm) {
   const PackingRule rule = packing_rule(algorithm);
-  packing::require_packing_memory(values->survey, rule);
+  packing::require_packing_memory(values->survey, capacity, rule);
   packing::Packing work(values->values, values->survey, capacity, rule);
   run_interruptibly(work);
   return std::make_shared<Bins>(work.take());
@@ -59,7 +59,7 @@ py::array_t<i64> widened(const PageVector<u32>& values) {
 PlanPointer bucket_plan(const LengthsPointer& values, u64 batch_size, u64 window, bool shuffle,
                         bool drop_last, u64 seed, u64 epoch) {
   const batch::BucketRule rule{batch_size, window, shuffle, drop_last, seed, epoch};
-  batch::require_bucket_memory(values->values.size, rule);
+  batch::require_bucket_memory(values->survey, rule);
   batch::BucketBatchesBuilder work(values->values, values->survey, rule);
   run_interruptibly(work);
   return work.plan();
@@ -114,8 +114,11 @@ void bind_batch(py::module_& m) {
       .def("__len__", &BatchPlan::count);
   m.def(
       "require_bucket_memory",
-      [](u64 n, u64 batch_size) { batch::require_bucket_memory(n, {batch_size}); }, py::arg("n"),
-      py::arg("batch_size"), "MemoryError when a plan of n samples in buckets cannot fit.");
+      [](const LengthsPointer& values, u64 batch_size, u64 window) {
+        batch::require_bucket_memory(values->survey, {batch_size, window});
+      },
+      py::arg("lengths"), py::arg("batch_size"), py::arg("window"),
+      "MemoryError when a plan of buckets cannot fit.");
   m.def("bucket_plan", &bucket_plan, py::arg("lengths"), py::arg("batch_size"), py::arg("window"),
         py::arg("shuffle"), py::arg("drop_last"), py::arg("seed"), py::arg("epoch"));
   py::class_<TokenCut, std::shared_ptr<TokenCut>>(

@@ -64,6 +64,7 @@ void bind_lengths(py::module_& m) {
            }),
            py::arg("values").noconvert())
       .def("__len__", [](const Lengths& self) { return self.values.size; })
+      .def_property_readonly("values", [](const Lengths& self) { return *self.owner; })
       .def_property_readonly("least",
                              [](const Lengths& self) { return number(self, self.survey.least); })
       .def_property_readonly("greatest",
@@ -83,6 +84,13 @@ void bind_lengths(py::module_& m) {
         py::arg("out").noconvert(), "The stable argsort into out.");
   m.def("bucket_argsort", &argsort<u32>, py::arg("lengths"), py::arg("descending"),
         py::arg("out").noconvert());
+  m.def(
+      "require_grouped_memory",
+      [](const LengthsPointer& values, u64 mega_batch) {
+        order::require_grouped_memory(values->survey, mega_batch);
+      },
+      py::arg("lengths"), py::arg("mega_batch"),
+      "MemoryError when an order that is grouped by length cannot fit.");
   m.def("length_grouped_stream", &length_grouped, py::arg("engine"), py::arg("lengths"),
         py::arg("mega_batch"), "The order of transformers' LengthGroupedSampler.");
   m.def("length_grouped_stream", &length_grouped_of, py::arg("permutation").noconvert(),

@@ -81,7 +81,7 @@ void run_interruptibly(Work& work) {
 }
 
 // Keeps the array alive for as long as it is used, and lets go of it under the lock.
-inline std::shared_ptr<void> keep_alive(const py::array& values) {
+inline std::shared_ptr<py::array> keep_alive(const py::array& values) {
   return {new py::array(values), [](py::array* kept) {
             py::gil_scoped_acquire acquire;
             delete kept;

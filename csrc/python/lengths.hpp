@@ -9,9 +9,9 @@
 namespace fastsamplers::python {
 
 struct Lengths {
-  IntegerArray values;
+  IntegerArray values;  // of the owner
   lengths::LengthSurvey survey;
-  std::shared_ptr<void> owner;
+  std::shared_ptr<py::array> owner;
 };
 
 using LengthsPointer = std::shared_ptr<const Lengths>;

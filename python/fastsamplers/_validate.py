@@ -30,6 +30,15 @@ def positive_int(name: str, value: object) -> int:
     raise ValueError(f"{name} should be a positive integer value, but got {name}={value}")
 
 
+def positive_index(name: str, value: Any) -> int:
+    """``value``, if it is an integer above 0 of any kind, as an int; for arguments torch lacks."""
+    if not isinstance(value, bool) and hasattr(value, "__index__"):
+        number = int(operator.index(value))
+        if number > 0:
+            return number
+    raise ValueError(f"{name} should be a positive integer value, but got {name}={value}")
+
+
 def boolean(name: str, value: object) -> bool:
     """``value``, if it is a bool; else torch's ValueError for such arguments."""
     if isinstance(value, bool):

@@ -228,7 +228,8 @@ def bucket_argsort(lengths: Any, *, descending: bool = False) -> torch.Tensor:
         descending (bool): from the greatest down.
 
     Returns:
-        int64 tensor of shape (n,), the same as ``torch.argsort(lengths, stable=True)``.
+        int64 tensor of shape (n,), the same as ``torch.argsort(lengths, stable=True)``; of an array
+        that somebody changes meanwhile, indices or anything at all.
 
     Raises:
         TypeError, ValueError: ``lengths`` are no such integers, ``descending`` is no bool.
@@ -273,7 +274,7 @@ def pack(
     what ``bucket_argsort`` takes. Source: Johnson, "Near-optimal bin packing algorithms" (1973), on
     the histogram of lengths as in Krell et al. (arXiv 2107.02027).
     """
-    _validate.positive_int("capacity", capacity)
+    capacity = _validate.positive_index("capacity", capacity)
     _validate.one_of("algorithm", algorithm, _validate.PACKINGS)
     _threads.settle()
     surveyed = _lengths.survey(lengths)

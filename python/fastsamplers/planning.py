@@ -56,7 +56,7 @@ class StrategyFigures:
         tokens (int): the sum of lengths.
         padded_tokens (int): what the model computes: over all batches the sum of samples x longest
             length; packed: bins x capacity.
-        padding_waste (float): the part of the padded tokens that is padding, in [0, 1).
+        padding_waste (float): the part of the padded tokens that is padding, in [0, 1].
         tokens_per_batch (BatchTokens): least, mean, most and variation.
         batch_costs (array): padded tokens of each batch, int64, shape (batches,), in the order of
             the plan, read-only.

@@ -137,7 +137,7 @@ def test_sizes_beyond_everything(n: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["batch_size", "window"])
-@pytest.mark.parametrize("wrong", [0, -1, 2.0, "2", None, True, np.int64(2)])
+@pytest.mark.parametrize("wrong", [0, -1, 2.0, "2", None, True])
 def test_options_that_are_none(name: str, wrong: Any) -> None:
     options = {"batch_size": 2, name: wrong}
     with pytest.raises(

@@ -111,7 +111,7 @@ def test_a_sample_above_the_budget_is_named() -> None:
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_samples", "required_multiple"])
-@pytest.mark.parametrize("wrong", [0, -1, 2.0, "2", True, np.int64(2)])
+@pytest.mark.parametrize("wrong", [0, -1, 2.0, "2", True])
 def test_options_that_are_none(name: str, wrong: Any) -> None:
     options = {"max_tokens": 5, name: wrong}
     with pytest.raises(

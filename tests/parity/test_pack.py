@@ -145,7 +145,7 @@ def test_lengths_just_above_the_capacity() -> None:
             functional.pack(given, capacity)
 
 
-@pytest.mark.parametrize("wrong", [0, -1, 1.0, "5", None, True, 10.5, np.int64(5)])
+@pytest.mark.parametrize("wrong", [0, -1, 1.0, "5", None, True, 10.5])
 def test_capacities_that_are_none(wrong: Any) -> None:
     with pytest.raises(
         ValueError, match=f"capacity should be a positive integer value, but got capacity={wrong}"

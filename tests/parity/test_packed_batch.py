@@ -135,7 +135,7 @@ def test_a_sample_above_the_capacity_is_named() -> None:
 
 
 @pytest.mark.parametrize("name", ["capacity", "batch_size"])
-@pytest.mark.parametrize("wrong", [0, -1, 2.0, "2", None, True, np.int64(2)])
+@pytest.mark.parametrize("wrong", [0, -1, 2.0, "2", None, True])
 def test_options_that_are_none(name: str, wrong: Any) -> None:
     options = {"capacity": 5, name: wrong}
     with pytest.raises(

@@ -38,11 +38,15 @@ void BucketBatches::read(u64 batch, std::span<i64> out) {
               out.begin());
 }
 
-void require_bucket_memory(u64 n, const BucketRule& rule) {
+void require_bucket_memory(const lengths::LengthSurvey& survey, const BucketRule& rule) {
   check_argument(rule.batch_size > 0, "batch_size", "positive", rule.batch_size);
+  check_argument(rule.window > 0, "window", "positive", rule.window);
+  const u64 n = survey.count;
   const u64 batches = rule.batches(n);
-  require_memory(4 * n + 12 * batches, "a plan of " + std::to_string(batches) + " batches",
-                 "larger batches or fewer lengths would need less");
+  const u64 sorters = lengths::window_sorter_bytes(survey.range(), rule.window_samples(n), n);
+  require_memory(4 * n + 12 * batches + sorters,
+                 "a plan of " + std::to_string(batches) + " batches",
+                 "larger batches, smaller windows or fewer lengths would need less");
 }
 
 BucketBatchesBuilder::BucketBatchesBuilder(const IntegerArray& values,
@@ -57,7 +61,7 @@ BucketBatchesBuilder::BucketBatchesBuilder(const IntegerArray& values,
   const u64 used = rule.drop_last ? batches * rule.batch_size : n;
   // As many as there are at most: the products cannot overflow then.
   const u64 size = std::min(rule.batch_size, std::max<u64>(n, 1));
-  window_ = size * std::min(rule.window, std::max<u64>(batches, 1));
+  window_ = rule.window_samples(n);
   plan_ = std::make_shared<BucketBatches>();
   plan_->batch_size_ = size;
   plan_->indices_.resize(used);

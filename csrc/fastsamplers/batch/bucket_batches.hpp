@@ -8,6 +8,7 @@
 // made, 4 then. Threads: an object is used by one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -28,6 +29,11 @@ struct BucketRule {
   u64 seed = 0;
   u64 epoch = 0;
 
+  // Samples in a window of n, where none has more batches than there are.
+  u64 window_samples(u64 n) const {
+    const u64 size = std::min(batch_size, std::max<u64>(n, 1));
+    return size * std::min(window, std::max<u64>(batches(n), 1));
+  }
   // Batches of n samples.
   u64 batches(u64 n) const {
     return drop_last || n == 0 ? n / batch_size : (n - 1) / batch_size + 1;
@@ -50,8 +56,8 @@ class BucketBatches final : public BatchPlan {
   PageVector<u32> order_;    // which batch of them stands where; empty: as they come
 };
 
-// MemoryLimitError when a plan of n samples cannot fit.
-void require_bucket_memory(u64 n, const BucketRule& rule);
+// MemoryLimitError when a plan for such lengths cannot fit.
+void require_bucket_memory(const lengths::LengthSurvey& survey, const BucketRule& rule);
 
 class BucketBatchesBuilder {
  public:

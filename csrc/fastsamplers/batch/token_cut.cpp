@@ -23,9 +23,9 @@ TokenCutter::TokenCutter(const IntegerArray& values, const lengths::LengthSurvey
   check_argument(rule_.multiple > 0, "required_multiple", "positive", rule_.multiple);
   check_argument(values.size < lengths::kMostSorted, "lengths", "fewer than 2**32", values.size);
   check_argument(survey.count == values.size, "survey", "of all lengths", survey.count);
-  require_memory(4 * values.size, "a plan for " + std::to_string(values.size) + " lengths",
-                 "fewer lengths would need less");
-  lengths::require_argsort_memory(survey);
+  require_memory(4 * values.size + lengths::argsort_bytes(survey),
+                 "a plan for " + std::to_string(values.size) + " lengths",
+                 "fewer lengths, or such as span less than 65,536, would need less");
   cut_->indices.resize(values.size);
   argsort_.emplace(values, survey, true,
                    std::span<u32>{cut_->indices.data(), cut_->indices.size()});

@@ -229,9 +229,12 @@ class ManyPasses final : public ArgsortPasses<Out> {
 
 }  // namespace
 
+u64 argsort_bytes(const LengthSurvey& survey) {
+  return survey.range() < kMostBuckets ? 0 : 2 * pair_bytes(survey.range()) * survey.count;
+}
+
 void require_argsort_memory(const LengthSurvey& survey) {
-  if (survey.range() < kMostBuckets) return;
-  require_memory(2 * pair_bytes(survey.range()) * survey.count,
+  require_memory(argsort_bytes(survey),
                  "sorting " + std::to_string(survey.count) + " values that span " +
                      std::to_string(survey.range()),
                  "values that span less than 65,536 need none");

@@ -22,7 +22,8 @@ inline constexpr u64 kMostBuckets = u64{1} << 16;
 // So many values have no argsort here: places are of 32 bits.
 inline constexpr u64 kMostSorted = u64{1} << 32;
 
-// MemoryLimitError when the arrays of pairs for such values cannot fit.
+// Bytes of the arrays of pairs for such values, and MemoryLimitError when they cannot fit.
+u64 argsort_bytes(const LengthSurvey& survey);
 void require_argsort_memory(const LengthSurvey& survey);
 
 template <class Out>

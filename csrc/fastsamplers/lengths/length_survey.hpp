@@ -21,6 +21,10 @@ struct LengthSurvey {
   bool has_negative = false;
 
   u64 range() const { return greatest - least; }
+  // The sum, rounded.
+  double total() const {
+    return static_cast<double>(high_sum) * 4294967296.0 + static_cast<double>(low_sum);
+  }
   KeyRule ascending() const { return {least, range(), false}; }
   KeyRule descending() const { return {greatest, range(), true}; }
 };

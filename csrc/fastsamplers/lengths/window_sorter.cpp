@@ -30,6 +30,12 @@ void sort_by_insertion(u64* items, std::size_t count) {
   }
 }
 
+// No more than there are windows.
+u64 sorter_count(u64 window, u64 count) {
+  const u64 windows = count == 0 ? 1 : (count - 1) / window + 1;
+  return count < kParallelIndices ? 1 : std::min<u64>(thread_count(), windows);
+}
+
 }  // namespace
 
 WindowSorter::WindowSorter(const IntegerArray& values, const KeyRule& rule, std::size_t most)
@@ -115,15 +121,21 @@ void WindowSorter::sort_wide(std::span<u32> indices) {
   for (std::size_t k = 0; k < count; ++k) indices[k] = wide_[k].index;
 }
 
+u64 window_sorter_bytes(u64 range, u64 window, u64 count) {
+  // keys_, narrow_ and spare_, or wide_keys_ and wide_.
+  constexpr u64 kNarrow = sizeof(u32) + 2 * sizeof(u64);
+  constexpr u64 kWide = sizeof(u64) + 16;
+  return sorter_count(window, count) * std::min(window, count) *
+         (range >> 32 == 0 ? kNarrow : kWide);
+}
+
 std::vector<WindowSorter> window_sorters(const IntegerArray& values, const KeyRule& rule,
                                          u64 window, u64 count) {
-  const u64 windows = count == 0 ? 0 : (count - 1) / window + 1;
-  const std::size_t wanted = count < kParallelIndices ? 1 : thread_count();
   std::vector<WindowSorter> sorters;
   const auto most = static_cast<std::size_t>(std::min(window, count));
-  for (u64 k = 0; k < std::min<u64>(wanted, std::max<u64>(windows, 1)); ++k) {
-    sorters.emplace_back(values, rule, most);
-  }
+  const u64 wanted = sorter_count(window, count);
+  sorters.reserve(wanted);
+  for (u64 k = 0; k < wanted; ++k) sorters.emplace_back(values, rule, most);
   return sorters;
 }
 

@@ -44,6 +44,9 @@ class WindowSorter {
   PageVector<Wide> wide_;
 };
 
+// Bytes of the sorters below.
+u64 window_sorter_bytes(u64 range, u64 window, u64 count);
+
 // One sorter for each of the threads that may share the windows of `count` indices.
 std::vector<WindowSorter> window_sorters(const IntegerArray& values, const KeyRule& rule,
                                          u64 window, u64 count);

@@ -10,11 +10,16 @@
 
 namespace fastsamplers::order {
 
+void require_grouped_memory(const lengths::LengthSurvey& survey, u64 mega_batch) {
+  const u64 n = survey.count;
+  require_memory(4 * n + lengths::window_sorter_bytes(survey.range(), mega_batch, n),
+                 "an order of n=" + std::to_string(n) + " samples",
+                 "smaller batches, or fewer samples at a time, would need less");
+}
+
 LengthGrouped::LengthGrouped(const rng::Mt19937& engine, const IntegerArray& values,
                              const lengths::LengthSurvey& survey, u64 mega_batch)
     : LengthGrouped(values, survey, mega_batch) {
-  require_memory(4 * values.size, "an order of n=" + std::to_string(values.size) + " samples",
-                 "BucketBatchSampler over a part of the samples would need less");
   indices_ = std::make_shared<PageVector<u32>>(values.size);
   randperm_.emplace(engine, std::span<u32>{indices_->data(), indices_->size()});
 }

@@ -22,10 +22,12 @@
 
 namespace fastsamplers::order {
 
+// MemoryLimitError when the order of such lengths cannot fit.
+void require_grouped_memory(const lengths::LengthSurvey& survey, u64 mega_batch);
+
 class LengthGrouped {
  public:
-  // std::invalid_argument unless 0 < mega_batch and values are fewer than 2^32; MemoryLimitError
-  // when the order cannot fit.
+  // std::invalid_argument unless 0 < mega_batch and values are fewer than 2^32.
   LengthGrouped(const rng::Mt19937& engine, const IntegerArray& values,
                 const lengths::LengthSurvey& survey, u64 mega_batch);
   // The same of a permutation that somebody else has drawn; std::invalid_argument unless there are

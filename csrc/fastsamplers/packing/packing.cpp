@@ -12,12 +12,15 @@
 
 namespace fastsamplers::packing {
 
-void require_packing_memory(const lengths::LengthSurvey& survey, PackingRule rule) {
-  // What is certain: bins may be few.
+void require_packing_memory(const lengths::LengthSurvey& survey, u64 capacity, PackingRule rule) {
+  const u64 n = survey.count;
   const u64 arrays = rule == PackingRule::sequential ? 1 : 3;
-  require_memory(arrays * sizeof(u32) * survey.count,
-                 "packing " + std::to_string(survey.count) + " lengths", "pack them in parts");
-  if (rule != PackingRule::sequential) lengths::require_argsort_memory(survey);
+  const u64 sorting = rule == PackingRule::sequential ? 0 : lengths::argsort_bytes(survey);
+  // No fewer bins than there would be of full ones: what these take while they are made.
+  const double full = survey.total() / static_cast<double>(std::max<u64>(capacity, 1));
+  const u64 bins = std::min(n, static_cast<u64>(full));
+  require_memory(arrays * sizeof(u32) * n + std::max(sorting, 24 * bins),
+                 "packing " + std::to_string(n) + " lengths", "pack them in parts");
 }
 
 Packing::Packing(const IntegerArray& values, const lengths::LengthSurvey& survey, u64 capacity,

@@ -40,7 +40,7 @@ struct Bins {
 };
 
 // MemoryLimitError when the packing of such lengths cannot fit.
-void require_packing_memory(const lengths::LengthSurvey& survey, PackingRule rule);
+void require_packing_memory(const lengths::LengthSurvey& survey, u64 capacity, PackingRule rule);
 
 class BinChoice;
 

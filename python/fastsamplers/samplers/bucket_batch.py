@@ -55,8 +55,8 @@ class BucketBatchSampler(PlannedBatchSampler):
         num_replicas: int = 1,
         rank: int = 0,
     ) -> None:
-        self.batch_size = _validate.positive_int("batch_size", batch_size)
-        self.window = _validate.positive_int("window", window)
+        self.batch_size = _validate.positive_index("batch_size", batch_size)
+        self.window = _validate.positive_index("window", window)
         super().__init__(
             lengths,
             shuffle=shuffle,
@@ -73,7 +73,8 @@ class BucketBatchSampler(PlannedBatchSampler):
         return _core.bucket_plan(self._survey(), *sizes, self.shuffle, self.drop_last, seed, epoch)
 
     def _prepare(self) -> None:
-        _core.require_bucket_memory(len(self._survey()), min(self.batch_size, 2**62))
+        sizes = min(self.batch_size, 2**62), min(self.window, 2**62)
+        _core.require_bucket_memory(self._survey(), *sizes)
 
     def _batch_count(self) -> int:
         n = len(self._survey())

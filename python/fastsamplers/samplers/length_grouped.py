@@ -67,18 +67,27 @@ class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
             lengths = [len(item[name]) for item in dataset]
         self.lengths = lengths
         self.generator = generator
-        self._array = _lengths.as_array(lengths)
-        self._surveyed = _lengths.survey(self._array)
         _lengths.warn_if_equal(self._surveyed, "grouping by length does nothing", stacklevel=3)
+
+    @property
+    def lengths(self) -> Any:
+        """Lengths of the samples, as they were given; others can be assigned."""
+        return self._lengths
+
+    @lengths.setter
+    def lengths(self, lengths: Any) -> None:
+        self._surveyed = _lengths.survey(lengths)
+        self._array = self._surveyed.values
+        self._lengths = lengths
 
     def _survey(self) -> _core.Lengths:
         """Of the lengths as they are now: arrays and tensors may have changed."""
-        if isinstance(self.lengths, np.ndarray | torch.Tensor):
+        if isinstance(self._lengths, np.ndarray | torch.Tensor):
             return _lengths.survey(self._array)
         return self._surveyed
 
     def __len__(self) -> int:
-        return len(self.lengths)
+        return len(self._array)
 
     def _new_pass(self, arrays: bool = False) -> Pass:
         run = Pass(self, arrays)
@@ -92,6 +101,8 @@ class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
         """
         n = len(self._array)
         mega_batch = self._mega_batch()
+        if isinstance(mega_batch, int):  # range() refuses what is none
+            _core.require_grouped_memory(self._surveyed, min(max(mega_batch, 1), max(n, 1)))
         if self._kernels_serve(run):
             drawn: Any = run.take_words(_core.permutation_words(n))
         else:
@@ -152,8 +163,7 @@ class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._array = _lengths.as_array(self.lengths)
-        self._surveyed = _lengths.survey(self._array)
+        self.lengths = self._lengths
 
     def _repr_fields(self) -> dict[str, Any]:
         return {

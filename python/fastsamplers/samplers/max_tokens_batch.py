@@ -71,14 +71,14 @@ class MaxTokensBatchSampler(PlannedBatchSampler):
         num_replicas: int = 1,
         rank: int = 0,
     ) -> None:
-        self.max_tokens = _validate.positive_int("max_tokens", max_tokens)
+        self.max_tokens = _validate.positive_index("max_tokens", max_tokens)
         if max_samples is not None:
-            _validate.positive_int("max_samples", max_samples)
+            max_samples = _validate.positive_index("max_samples", max_samples)
         self.max_samples = max_samples
         if not callable(cost):
             _validate.one_of("cost", cost, COSTS)
         self.cost = cost
-        self.required_multiple = _validate.positive_int("required_multiple", required_multiple)
+        self.required_multiple = _validate.positive_index("required_multiple", required_multiple)
         super().__init__(
             lengths,
             shuffle=shuffle,

@@ -58,9 +58,9 @@ class PackedBatchSampler(PlannedBatchSampler):
         num_replicas: int = 1,
         rank: int = 0,
     ) -> None:
-        self.capacity = _validate.positive_int("capacity", capacity)
+        self.capacity = _validate.positive_index("capacity", capacity)
         self.algorithm = _validate.one_of("algorithm", algorithm, _validate.PACKINGS)
-        self.batch_size = _validate.positive_int("batch_size", batch_size)
+        self.batch_size = _validate.positive_index("batch_size", batch_size)
         super().__init__(
             lengths,
             shuffle=shuffle,

@@ -38,6 +38,8 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
     _has_warned = False
     # Whether the epoch was set and no pass has begun since.
     _is_epoch_chosen = False
+    # Where the next pass begins, if another number of ranks has begun it: (taken, start).
+    _put_off: tuple[tuple[tuple[int, int], ...], int] | None = None
 
     def __init__(
         self,
@@ -60,10 +62,20 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
             )
         self.generator = generator
         self.epoch = 0
-        self.num_replicas = _validate.positive_int("num_replicas", num_replicas)
-        self.rank = _validate.rank(rank, num_replicas)
+        self.num_replicas = _validate.positive_index("num_replicas", num_replicas)
+        self.rank = _validate.rank(rank, self.num_replicas)
         self.lengths = lengths
+
+    @property
+    def lengths(self) -> Any:
+        """Lengths of the samples, as they were given; others can be assigned."""
+        return self._lengths
+
+    @lengths.setter
+    def lengths(self, lengths: Any) -> None:
         self._surveyed = _lengths.survey(lengths)
+        self._lengths = lengths
+        self._kept = None
 
     # What a sampler says of its batches.
 
@@ -91,7 +103,7 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
 
     def _survey(self) -> _core.Lengths:
         if self._surveyed is None:
-            self._surveyed = _lengths.survey(self.lengths)
+            self._surveyed = _lengths.survey(self._lengths)
         return self._surveyed
 
     # A pass.
@@ -113,7 +125,7 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
         _validate.positive_int("size", size)
         _threads.settle()
         if type(self).__iter__ is not PlannedBatchSampler.__iter__:
-            return reblock(map(_flat, self), size)
+            return reblock(map(flat, self), size)
         return reblock(_core.PlanIterator(self._new_pass(), arrays=True), size)
 
     def set_epoch(self, epoch: int) -> None:
@@ -126,6 +138,26 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
 
     def _new_pass(self, arrays: bool = False) -> PlannedPass:
         return PlannedPass(self, arrays)
+
+    def seek(self, position: int) -> None:
+        super().seek(position)
+        vars(self).pop("_put_off", None)
+
+    seek.__doc__ = StreamSampler.seek.__doc__
+
+    def _coming_place(self) -> tuple[tuple[tuple[int, int], ...], int]:
+        """Where the next pass begins: what other ranks have had, and steps of these."""
+        return self._put_off or ((), self._start)
+
+    def _take_place(self) -> tuple[tuple[tuple[int, int], ...], int]:
+        place = self._coming_place()
+        self._forget_place()
+        return place
+
+    def _forget_place(self) -> None:
+        # Copies carry no more than they must.
+        vars(self).pop("_put_off", None)
+        vars(self).pop("_start", None)
 
     def _pass_draws(self) -> bool:
         return self.shuffle and self.generator is not None
@@ -143,7 +175,7 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
     def _pass_fingerprint(self, run: Pass) -> str:
         if run.fingerprint is None:
             surveyed = self._survey()
-            run.fingerprint = f"{fingerprint_of(_lengths.as_array(self.lengths))} {surveyed.total}"
+            run.fingerprint = f"{fingerprint_of(surveyed.values)} {surveyed.total}"
         return run.fingerprint
 
     def _check_fingerprint(self, given: State) -> None:
@@ -196,7 +228,7 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
         raise NotImplementedError
 
 
-def _flat(batch: list[Any]) -> npt.NDArray[np.int64]:
+def flat(batch: list[Any]) -> npt.NDArray[np.int64]:
     """The indices of a batch, or of its bins."""
     if batch and isinstance(batch[0], list):
         return integers([index for part in batch for index in part])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastsamplers import _core, _validate
 from fastsamplers._state import State
@@ -38,7 +39,7 @@ class PlannedPass(Pass):
 
     def __iter__(self) -> Iterator[_core.RankBatches]:  # type: ignore[override]
         self.generator = self.sampler.generator
-        self.start = self.sampler._take_start()
+        self.taken, self.start = self.sampler._take_place()
         self.sampler._begin_epoch(self.epoch)
         yield from self._batches()
         self.sampler._end_epoch(self.epoch)
@@ -49,21 +50,18 @@ class PlannedPass(Pass):
 
     def _batches(self) -> Iterator[_core.RankBatches]:
         self._has_begun = True
-        sampler = self.sampler
-        sampler._prepare()
-        seed, epoch = self._key()
-        batches = _core.RankBatches(
-            sampler._plan(seed, epoch),
-            self.taken,
-            self.num_replicas,
-            self.rank,
-            sampler.shuffle,
-            sampler.drop_last,
-            seed,
-            epoch,
-        )
+        self.sampler._prepare()
+        batches = self._dealt(self.taken)
         batches.seek(min(self.start, len(batches)))
         yield batches
+
+    def _dealt(self, taken: tuple[tuple[int, int], ...]) -> _core.RankBatches:
+        sampler = self.sampler
+        seed, epoch = self._key()
+        plan = sampler._plan(seed, epoch)
+        ranks = self.num_replicas, self.rank
+        options = sampler.shuffle, sampler.drop_last
+        return _core.RankBatches(plan, taken, *ranks, *options, seed, epoch)
 
     def _key(self) -> tuple[int, int]:
         if not self.sampler.shuffle:
@@ -72,9 +70,19 @@ class PlannedPass(Pass):
             return _validate.key("seed", self.draw_seed()), 0
         return _validate.key("seed", self.sampler.seed), _validate.key("epoch", self.epoch)
 
+    def head(self, count: int) -> list[Any]:
+        """The first batches of the whole pass; none while its seed has not been drawn."""
+        if self.sampler._pass_draws() and self._seed is None:
+            return []
+        return list(itertools.islice(_core.PlanIterator([self._dealt(())]), count))
+
     def _place(self, position: int) -> dict[str, int | str]:
-        had = self._left_out(self.sampler) + position
-        taken = (*self.taken, (self.num_replicas, had)) if had else self.taken
+        taken, start = self.taken, self.start
+        if not (self._has_begun or self._is_loaded):
+            taken, start = self.sampler._coming_place()
+        had = start + position
+        if had:
+            taken = (*taken, (self.num_replicas, had))
         fields: dict[str, int | str] = {"epoch": int(self.epoch)}
         fields["position"] = sum(ranks * steps for ranks, steps in taken)
         if any(ranks > 1 for ranks, _ in taken):
@@ -104,10 +112,10 @@ class PlannedPass(Pass):
 
     def put_off(self) -> None:
         """The next pass of the sampler will be this one, of which nothing has been read."""
-        had = self.start * self.num_replicas + sum(ranks * steps for ranks, steps in self.taken)
-        self.sampler._start = had // self.num_replicas
+        self.sampler._put_off = self.taken, self.start
 
     def _settle(self) -> None:
+        self.sampler._forget_place()
         # Some loaders hand back a state when the next epoch has been set, and is about to begin.
         if not self.sampler._is_epoch_chosen:
             self.sampler.epoch = self.epoch

@@ -12,7 +12,9 @@ import numpy.typing as npt
 import torch
 
 from fastsamplers import _core, _threads, _validate
-from fastsamplers.samplers.batch import BatchSampler
+from fastsamplers.samplers.batch import BatchSampler, reblock
+from fastsamplers.samplers.planned import PlannedBatchSampler, flat
+from fastsamplers.samplers.planned_pass import PlannedPass
 from fastsamplers.samplers.ranked import RankedSampler
 from fastsamplers.samplers.replay import ArrayIterator, Replayed, ReplayIterator
 from fastsamplers.samplers.sampler_pass import Pass
@@ -142,6 +144,8 @@ class DistributedSamplerWrapper(RankedSampler):
         if self._is_of_batches():
             _threads.settle()
             return _core.BatchIterator(lambda: self._batch_plan("numpy", size))
+        if isinstance(self.sampler, PlannedBatchSampler):
+            return reblock(map(flat, self), size)
         return super().blocks(size)
 
     # Over anything else.
@@ -231,7 +235,7 @@ class RoundsIterator:
         self._has_begun = True
         self._wrapper._start = 0
         source = getattr(self._items, "_source", self._items)
-        if isinstance(source, ReplayIterator | ArrayIterator):
+        if isinstance(source, ReplayIterator | ArrayIterator | PlannedPass):
             self._head = source.head(self._num_replicas)
         else:  # pads with what comes next: the first items are out of its sight
             self._head = []

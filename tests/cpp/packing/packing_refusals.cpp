@@ -74,15 +74,15 @@ TEST_CASE("a packing that cannot fit is refused", "[packing]") {
   lengths::LengthSurvey survey;
   survey.count = available_memory() / 8;
   if (survey.count == ~u64{0} / 8) return;  // the system does not say
-  CHECK_NOTHROW(require_packing_memory(survey, PackingRule::sequential));
-  CHECK_THROWS_AS(require_packing_memory(survey, PackingRule::best_fit_decreasing),
+  CHECK_NOTHROW(require_packing_memory(survey, 1, PackingRule::sequential));
+  CHECK_THROWS_AS(require_packing_memory(survey, 1, PackingRule::best_fit_decreasing),
                   MemoryLimitError);
   survey.count = available_memory() / 20;
-  CHECK_NOTHROW(require_packing_memory(survey, PackingRule::first_fit_decreasing));
+  CHECK_NOTHROW(require_packing_memory(survey, 1, PackingRule::first_fit_decreasing));
   survey.greatest = u64{1} << 33;
-  CHECK_THROWS_AS(require_packing_memory(survey, PackingRule::first_fit_decreasing),
+  CHECK_THROWS_AS(require_packing_memory(survey, 1, PackingRule::first_fit_decreasing),
                   MemoryLimitError);
-  CHECK_NOTHROW(require_packing_memory(survey, PackingRule::sequential));
+  CHECK_NOTHROW(require_packing_memory(survey, 1, PackingRule::sequential));
 }
 
 // The bins are wrong then, but they hold indices, as many as there are lengths.
