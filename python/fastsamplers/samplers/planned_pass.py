@@ -92,12 +92,12 @@ class PlannedPass(Pass):
     def _take_place(self, given: State) -> None:
         self.epoch = given.integer("epoch", -(2**63), 2**64 - 1)
         position = given.integer("position", 0)
+        left = self.sampler._batch_count()
         if "taken" in given:
-            taken = taken_of_text(given.text("taken"))
+            taken = taken_of_text(given.text("taken"), 2**63 - 1)
             given.require({"position": sum(ranks * steps for ranks, steps in taken)})
         else:
             taken = ((1, position),) if position else ()
-        left = self.sampler._batch_count()
         for ranks, steps in taken:
             if steps > steps_of(left, ranks, self.sampler.drop_last):
                 raise ValueError(

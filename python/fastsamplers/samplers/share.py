@@ -143,7 +143,7 @@ class Contiguous:
         if "layout" not in given or given.text("layout") != "contiguous":
             raise _other_layout(given, "contiguous")
         text = given.text("taken")
-        taken = taken_of_text(text)
+        taken = taken_of_text(text, n)
         contiguous = Contiguous(taken)
         given.require({"position": contiguous.fields()["position"]})
         for k, (ranks, had) in enumerate(taken):
@@ -155,13 +155,13 @@ class Contiguous:
         return contiguous.had(deal)
 
 
-def taken_of_text(text: str) -> tuple[tuple[int, int], ...]:
-    """(ranks, what each of them has had), one after the other, from the field of a state."""
+def taken_of_text(text: str, most: int) -> tuple[tuple[int, int], ...]:
+    """(ranks, what each of them has had, at most ``most``), in turn, from the field of a state."""
     taken = []
     try:
         for part in text.split(",") if text else []:
             ranks, had = map(int, part.split("x"))
-            if not 1 <= ranks <= _MOST_RANKS or not 0 <= had < 2**63:
+            if not 1 <= ranks <= _MOST_RANKS or not 0 <= had <= most:
                 raise ValueError
             taken.append((ranks, had))
     except ValueError:
