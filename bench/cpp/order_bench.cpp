@@ -83,7 +83,7 @@ void replacement(benchmark::State& state) {
 
 void subset(benchmark::State& state) {
   const std::vector<i64> values(static_cast<std::size_t>(state.range(0)), 3);
-  order::IntegerArray array;
+  IntegerArray array;
   array.data = values.data();
   array.size = values.size();
   array.stride = sizeof(i64);
