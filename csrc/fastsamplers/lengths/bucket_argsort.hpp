@@ -5,8 +5,9 @@
 // index to the next place of its bucket. Others take a pass for each 8 bits of what tells them
 // apart, of pairs (distance from the least, index).
 // Work: 4 ns a value in one pass at 1e7 (one thread; random 16-bit values 6), 1-1.5 ns a pass and
-// value beyond. Two passes of 8 bits would take 3.5 for random 16-bit values, but 8 bytes a value.
-// Memory: one pass: 4 bytes a bucket and thread; others two arrays of pairs, 16 bytes a value, 32
+// value beyond. Two passes of 8 bits would take 3.5 for random 16-bit values, but 16 bytes a value.
+// Memory: one pass: 4 bytes a bucket and thread, 72 where lines of buckets are collected
+// (write_combiner.hpp); others two arrays of pairs, 16 bytes a value, 32
 // where values span 2^32 or more.
 // Threads: shared among thread_count() of them; an object is used by one at a time.
 #pragma once

@@ -3,8 +3,8 @@
 // How: the keys of a window are gathered, each in a word with its index, and sorted by passes of
 // 8 to 12 bits of what tells them apart; a handful by insertion. Where lengths span 2^32 or more, by
 // comparison.
-// Work: a load from anywhere an index, and 1-1.5 ns a pass. Memory: 16 bytes an index of the longest
-// window, 32 where lengths span 2^32 or more. Threads: an object is used by one thread at a time.
+// Work: a load from anywhere an index, and 1-1.5 ns a pass. Memory: 20 bytes an index of the longest
+// window, 24 where lengths span 2^32 or more. Threads: an object is used by one thread at a time.
 #pragma once
 
 #include <span>
