@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fastsamplers import functional as functional
+    from fastsamplers import integrations as integrations
     from fastsamplers import planning as planning
     from fastsamplers._threads import get_num_threads, set_num_threads
     from fastsamplers.index_shuffle import IndexShuffle
@@ -49,6 +50,7 @@ __all__ = [
     "WeightedRandomSampler",
     "functional",
     "get_num_threads",
+    "integrations",
     "planning",
     "set_num_threads",
 ]
@@ -65,7 +67,7 @@ __version__ = _version("fastsamplers")
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("functional", "planning"):
+    if name in ("functional", "integrations", "planning"):
         return import_module(f"fastsamplers.{name}")
     if name in __all__:
         module = _MODULES.get(name, "samplers")

@@ -172,19 +172,23 @@ TAKEN: list[tuple[tuple[int, int], ...]] = [
 @pytest.mark.parametrize("ranks", [1, 2, 3, 8, 50])
 @pytest.mark.parametrize("taken", TAKEN)
 @pytest.mark.parametrize(("shuffle", "drop_last"), [(True, False), (True, True), (False, False)])
+@pytest.mark.parametrize("has_short", [False, True])
 def test_steps(
     reference: dict[str, Any],
+    has_short: bool,
     ranks: int,
     taken: tuple[tuple[int, int], ...],
     shuffle: bool,
     drop_last: bool,
 ) -> None:
     n = 41
-    lengths = surveyed(list(range(1, n + 1)))
-    plan = _core.bucket_plan(lengths, 1, 1, False, False, 0, 0)  # batch k is sample k
-    steps = reference["steps"](n, ranks, shuffle, drop_last, 11, 2, taken)
+    # Batch k begins with sample 2k, and the last one has no other.
+    lengths = surveyed(list(range(1, 2 * n + 1 - has_short)))
+    plan = _core.bucket_plan(lengths, 2, 1, False, False, 0, 0)
+    short = n - 1 if has_short else None
+    steps = reference["steps"](n, ranks, shuffle, drop_last, 11, 2, taken, short)
     given = [read(plan, ranks, rank, shuffle, drop_last, 11, 2, taken) for rank in range(ranks)]
-    assert [[batch for (batch,) in of_rank] for of_rank in given] == [
+    assert [[batch[0] // 2 for batch in of_rank] for of_rank in given] == [
         [step[rank] for step in steps] for rank in range(ranks)
     ]
 

@@ -117,14 +117,15 @@ def steps(
     seed: int,
     epoch: int,
     taken: tuple[tuple[int, int], ...] = (),
+    short: int | None = None,
 ) -> list[list[int]]:
-    """The batch of each rank in each step."""
+    """The batch of each rank in each step; one rank has the short batch last."""
     left = list(range(batches))
     for stage, (ranks, had) in enumerate(taken):
-        dealt = deal(left, ranks, shuffle, drop_last, seed, epoch, stage)
+        dealt = deal(left, ranks, shuffle, drop_last, seed, epoch, stage, short)
         gone = {batch for step in dealt[:had] for batch in step}
         left = [batch for batch in left if batch not in gone]
-    return deal(left, num_replicas, shuffle, drop_last, seed, epoch, len(taken))
+    return deal(left, num_replicas, shuffle, drop_last, seed, epoch, len(taken), short)
 
 
 def deal(
@@ -135,11 +136,14 @@ def deal(
     seed: int,
     epoch: int,
     stage: int,
+    short: int | None = None,
 ) -> list[list[int]]:
     full, rest = divmod(len(left), ranks)
     words = SplitMix64(plan_seed(seed, RANKS, stage), epoch % 2**64)
     turn_seed = words.next()
     tail_at = words.next() % len(left) if shuffle and rest else full * ranks
+    if shuffle and ranks == 1 and short in left:
+        full, rest, tail_at = len(left) - 1, 1, left.index(short)
     tail = [left[(tail_at + k) % len(left)] for k in range(rest)]
     others = [batch for batch in left if batch not in tail]
     groups = list(range(full))

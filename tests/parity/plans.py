@@ -188,17 +188,29 @@ def packed_plan(
 
 
 def deal(
-    plan: list[Batch], key: Key, world: int = 1, taken: Sequence[tuple[int, int]] = ()
+    plan: list[Batch],
+    key: Key,
+    world: int = 1,
+    taken: Sequence[tuple[int, int]] = (),
+    *,
+    full: int = 0,
 ) -> list[list[Batch]]:
-    """The steps, each with the batches of all ranks, of what is left of a plan."""
+    """The steps, each with the batches of all ranks, of what is left of a plan.
+
+    A batch of fewer than ``full`` items comes last where there is one rank.
+    """
     left = [*range(len(plan))]
+    short = next((number for number, batch in enumerate(plan) if len(batch) < full), None)
     for stage, (ranks, had) in enumerate(taken):
-        given = {number for step in _steps(left, key, ranks, stage)[:had] for number in step}
+        given = {number for step in _steps(left, key, ranks, stage, short)[:had] for number in step}
         left = [number for number in left if number not in given]
-    return [[plan[number] for number in step] for step in _steps(left, key, world, len(taken))]
+    last = _steps(left, key, world, len(taken), short)
+    return [[plan[number] for number in step] for step in last]
 
 
-def _steps(left: list[int], key: Key, ranks: int, stage: int) -> list[list[int]]:
+def _steps(
+    left: list[int], key: Key, ranks: int, stage: int, short: int | None
+) -> list[list[int]]:
     full, tail = divmod(len(left), ranks)
     tail_at = ranks * full
     if key.shuffle:
@@ -206,6 +218,8 @@ def _steps(left: list[int], key: Key, ranks: int, stage: int) -> list[list[int]]
         turns = words.next()
         if tail:
             tail_at = words.next() % len(left)
+        if ranks == 1 and short in left:
+            full, tail, tail_at = len(left) - 1, 1, left.index(short)
     last = [left[(tail_at + k) % len(left)] for k in range(tail)]
     steps = cut([number for number in left if number not in last], ranks)
     if key.shuffle:
@@ -239,9 +253,10 @@ class PlannedKind(NamedTuple):
 
     make: Callable[..., Any]  # (lengths, **options)
     plan: Callable[[Sequence[int], Key], list[Batch]]
+    full: int = 0  # items of a full batch, where that is a number
 
     def steps(self, lengths: Sequence[int], key: Key, *deal_options: Any) -> list[list[Batch]]:
-        return deal(self.plan(lengths, key), key, *deal_options)
+        return deal(self.plan(lengths, key), key, *deal_options, full=self.full)
 
     def batches(self, lengths: Sequence[int], **options: Any) -> list[Batch]:
         """Of the only rank."""
@@ -254,6 +269,7 @@ def _buckets(batch_size: int, window: int) -> PlannedKind:
             lengths, batch_size, window=window, **options
         ),
         lambda lengths, key: bucket_plan(lengths, batch_size, window, key),
+        batch_size,
     )
 
 
@@ -279,6 +295,7 @@ def _bins(capacity: int, algorithm: str = "bfd", batch_size: int = 1) -> Planned
             lengths, capacity, algorithm=algorithm, batch_size=batch_size, **options
         ),
         lambda lengths, key: packed_plan(lengths, capacity, algorithm, batch_size, key),
+        batch_size if batch_size > 1 else 0,
     )
 
 

@@ -158,10 +158,11 @@ def test_repr_and_assigned_attributes() -> None:
         "drop_last=False, seed=0, generator=None, num_replicas=1, rank=0, epoch=0)"
     )
     list(sampler)
-    changes = {"capacity": 400, "algorithm": "sequential", "batch_size": 4}
+    changes = {"capacity": 400, "algorithm": "sequential", "bins_per_batch": 4}
     for name, value in changes.items():
         setattr(sampler, name, value)
         options = {key: getattr(sampler, key) for key in changes}
+        options["batch_size"] = options.pop("bins_per_batch")
         like = fastsamplers.PackedBatchSampler(lengths, **options)
         assert list(sampler) == list(like)
         assert len(sampler) == len(like)

@@ -4,6 +4,7 @@
 // and takes its own batches (rank_batches.hpp). Threads: a plan is read by one thread at a time.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,8 @@ class BatchPlan {
   virtual u64 count() const = 0;
   // Indices in a batch.
   virtual u64 size(u64 batch) const = 0;
+  // The batch that has less than the others were to have, where there is one.
+  virtual std::optional<u64> short_batch() const { return std::nullopt; }
   // The indices of a batch; out.size() == size(batch).
   virtual void read(u64 batch, std::span<i64> out) = 0;
   // Whether batches are made of bins, and how many indices each bin of a batch has.

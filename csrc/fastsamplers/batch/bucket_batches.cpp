@@ -33,6 +33,14 @@ u64 BucketBatches::size(u64 batch) const {
   return std::min<u64>(batch_size_, indices_.size() - first(batch));
 }
 
+std::optional<u64> BucketBatches::short_batch() const {
+  if (indices_.size() % batch_size_ == 0) return std::nullopt;
+  const u64 last = count() - 1;
+  if (order_.empty()) return last;
+  const auto place = std::find(order_.begin(), order_.end(), static_cast<u32>(last));
+  return static_cast<u64>(place - order_.begin());
+}
+
 void BucketBatches::read(u64 batch, std::span<i64> out) {
   std::copy_n(indices_.begin() + static_cast<std::ptrdiff_t>(first(batch)), out.size(),
               out.begin());

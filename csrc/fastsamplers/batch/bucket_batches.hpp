@@ -44,6 +44,7 @@ class BucketBatches final : public BatchPlan {
  public:
   u64 count() const override;
   u64 size(u64 batch) const override;
+  std::optional<u64> short_batch() const override;
   void read(u64 batch, std::span<i64> out) override;
 
  private:

@@ -31,6 +31,11 @@ u64 PackedBatches::size(u64 batch) const {
   return size;
 }
 
+std::optional<u64> PackedBatches::short_batch() const {
+  if (rule_.drop_last || bins_->count() % rule_.batch_size == 0) return std::nullopt;
+  return count() - 1;
+}
+
 void PackedBatches::read(u64 batch, std::span<i64> out) {
   auto place = out.begin();
   for_bins(batch,

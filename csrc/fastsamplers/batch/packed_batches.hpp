@@ -32,6 +32,7 @@ class PackedBatches final : public BatchPlan {
 
   u64 count() const override { return rule_.batches(bins_->count()); }
   u64 size(u64 batch) const override;
+  std::optional<u64> short_batch() const override;
   void read(u64 batch, std::span<i64> out) override;
   bool has_bins() const override { return rule_.batch_size > 1; }
   void read_bins(u64 batch, std::vector<u64>& sizes) override;

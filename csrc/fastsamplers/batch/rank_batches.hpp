@@ -16,7 +16,7 @@ class RankBatches {
  public:
   // std::invalid_argument as StepOrder.
   RankBatches(std::shared_ptr<BatchPlan> plan, std::span<const Taken> taken, const StepRule& rule)
-      : plan_(std::move(plan)), order_(plan_->count(), taken, rule) {}
+      : plan_(std::move(plan)), order_(plan_->count(), taken, rule, plan_->short_batch()) {}
 
   u64 length() const { return order_.steps(); }
   u64 position() const { return position_; }

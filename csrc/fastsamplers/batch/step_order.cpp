@@ -7,8 +7,9 @@
 
 namespace fastsamplers::batch {
 
-StepOrder::StepOrder(u64 batches, std::span<const Taken> taken, const StepRule& rule)
-    : rule_(rule), left_(batches) {
+StepOrder::StepOrder(u64 batches, std::span<const Taken> taken, const StepRule& rule,
+                     std::optional<u64> short_batch)
+    : rule_(rule), short_batch_(short_batch), left_(batches) {
   check_argument(rule.num_replicas > 0, "num_replicas", "positive", rule.num_replicas);
   check_argument(rule.rank < rule.num_replicas, "rank", "below num_replicas", rule.rank);
   u64 stage = 0;
@@ -26,14 +27,27 @@ void StepOrder::deal(u64 ranks, u64 stage) {
   full_ = left_ / ranks;
   tail_ = left_ % ranks;
   tail_at_ = left_ - tail_;
+  const std::optional<u64> short_one = rule_.shuffle && ranks == 1 ? short_place() : std::nullopt;
+  if (short_one) {
+    full_ = left_ - 1;
+    tail_ = 1;
+    tail_at_ = *short_one;
+  }
   shuffle_.reset();
   if (!rule_.shuffle) return;
   rng::SplitMix64 words;
   words.absorb(plan_seed(rule_.seed, Purpose::ranks, stage));
   words.absorb(rule_.epoch);
   turn_seed_ = words.next();
-  if (tail_ > 0) tail_at_ = words.next() % left_;
+  if (tail_ > 0 && !short_one) tail_at_ = words.next() % left_;
   if (full_ > 0) shuffle_.emplace(full_, plan_seed(rule_.seed, Purpose::steps, stage), rule_.epoch);
+}
+
+std::optional<u64> StepOrder::short_place() const {
+  if (!short_batch_ || batches_.empty()) return left_ > 0 ? short_batch_ : std::nullopt;
+  const auto place = std::find(batches_.begin(), batches_.end(), *short_batch_);
+  if (place == batches_.end()) return std::nullopt;
+  return static_cast<u64>(place - batches_.begin());
 }
 
 u64 StepOrder::steps() const { return full_ + (tail_ > 0 && !rule_.drop_last ? 1 : 0); }

@@ -5,6 +5,8 @@
 // a step the ranks' places turn at random. Where W does not divide the batches, the last step
 // begins again with its own batches, or, with drop_last, is left out: neighbours again, of which
 // the first is any batch with equal chance, so that all are left out, or repeated, as often.
+// Where there is one rank, the short batch of a plan comes last, as it does where batches are cut
+// from an order: who deals batches of one size out to ranks once more counts on that.
 // Without shuffling, steps come as they stand, and the last batches make the last step.
 // What W ranks have had for so many steps is told as Taken: the batches that are left keep their
 // order, and are dealt out anew.
@@ -39,7 +41,8 @@ class StepOrder {
  public:
   // std::invalid_argument unless rank < num_replicas, and each of `taken` is at most what there
   // was. `batches` is below 2^32.
-  StepOrder(u64 batches, std::span<const Taken> taken, const StepRule& rule);
+  StepOrder(u64 batches, std::span<const Taken> taken, const StepRule& rule,
+            std::optional<u64> short_batch = std::nullopt);
 
   // How many batches each rank has.
   u64 steps() const;
@@ -54,8 +57,11 @@ class StepOrder {
   void deal(u64 ranks, u64 stage);
   // Leaves out what the first steps have given.
   void take(u64 steps);
+  // Where among those that are left the short batch is.
+  std::optional<u64> short_place() const;
 
   StepRule rule_;
+  std::optional<u64> short_batch_;
   u64 ranks_ = 1;
   u64 left_ = 0;     // batches
   u64 full_ = 0;     // steps in which each rank has a batch of its own

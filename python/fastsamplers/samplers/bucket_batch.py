@@ -20,7 +20,8 @@ class BucketBatchSampler(PlannedBatchSampler):
     Args:
         lengths (array, Tensor or sequence of int): shape (n,), n < 2**32, of any integer dtype;
             arrays, tensors and memory maps are read where they are, and must not change.
-        batch_size (int): samples in a batch; the last one of the last window may have fewer.
+        batch_size (int): samples in a batch; one of them, of the last window, may have fewer. With
+            one rank that is the last one.
         window (int, keyword only): batches in a window. More of them waste less padding, fewer of
             them mix more.
         shuffle (bool, keyword only): without it windows are cut from the dataset's order, and

@@ -23,7 +23,9 @@ class PackedBatchSampler(PlannedBatchSampler):
         algorithm (str, keyword only): ``"bfd"``, best-fit decreasing; ``"ffd"``, first-fit
             decreasing, the leftmost bin; ``"sequential"``, in the dataset's order, each sample into
             the bin opened last if it fits.
-        batch_size (int, keyword only): bins in a batch; the last one may have fewer.
+        batch_size (int, keyword only): bins in a batch; the last one may have fewer. As an
+            attribute it is ``bins_per_batch``: batches have no number of samples in common, and
+            loaders that find a ``batch_size`` count on one.
         shuffle (bool, keyword only): without it bins come in the order they were opened.
         drop_last (bool, keyword only): leave out bins that fill no batch, and batches that not
             every rank can have one of, at random; otherwise the last step repeats some of its own.
@@ -60,7 +62,7 @@ class PackedBatchSampler(PlannedBatchSampler):
     ) -> None:
         self.capacity = _validate.positive_index("capacity", capacity)
         self.algorithm = _validate.one_of("algorithm", algorithm, _validate.PACKINGS)
-        self.batch_size = _validate.positive_index("batch_size", batch_size)
+        self.bins_per_batch = _validate.positive_index("batch_size", batch_size)
         super().__init__(
             lengths,
             shuffle=shuffle,
@@ -95,23 +97,23 @@ class PackedBatchSampler(PlannedBatchSampler):
         return _core.pack(surveyed, room, self.algorithm)
 
     def _plan(self, seed: int, epoch: int) -> _core.BatchPlan:
-        size = min(self.batch_size, 2**62)
+        size = min(self.bins_per_batch, 2**62)
         return _core.packed_plan(self._bins(), size, self.shuffle, self.drop_last, seed, epoch)
 
     def _batch_count(self) -> int:
         bins = self.num_bins
-        return bins // self.batch_size if self.drop_last else -(-bins // self.batch_size)
+        return bins // self.bins_per_batch if self.drop_last else -(-bins // self.bins_per_batch)
 
     def _plan_fields(self) -> dict[str, int | str]:
         return {
             "algorithm": f"packed-{self.algorithm}-{_core.PLAN_VERSION}",
             "capacity": self.capacity,
-            "batch_size": self.batch_size,
+            "batch_size": self.bins_per_batch,
         }
 
     def _options(self) -> dict[str, Any]:
         return {
             "capacity": self.capacity,
             "algorithm": self.algorithm,
-            "batch_size": self.batch_size,
+            "batch_size": self.bins_per_batch,
         }

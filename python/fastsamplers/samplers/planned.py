@@ -15,6 +15,7 @@ from fastsamplers import _core, _lengths, _threads, _validate
 from fastsamplers._state import State
 from fastsamplers.samplers.batch import reblock
 from fastsamplers.samplers.fingerprint import fingerprint_of
+from fastsamplers.samplers.planned_order import PlannedOrder
 from fastsamplers.samplers.planned_pass import PlannedPass
 from fastsamplers.samplers.sampler_pass import Pass
 from fastsamplers.samplers.share import steps_of
@@ -76,6 +77,11 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
         self._surveyed = _lengths.survey(lengths)
         self._lengths = lengths
         self._kept = None
+
+    @property
+    def sampler(self) -> PlannedOrder:
+        """What frameworks look for to set an epoch: the batches' samples, with this epoch."""
+        return PlannedOrder(self)
 
     # What a sampler says of its batches.
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,10 +16,11 @@ namespace fastsamplers::test {
 // The batches of each step, by rank.
 using Steps = std::vector<std::vector<u64>>;
 
-inline Steps steps_of(u64 batches, std::span<const batch::Taken> taken, batch::StepRule rule) {
+inline Steps steps_of(u64 batches, std::span<const batch::Taken> taken, batch::StepRule rule,
+                      std::optional<u64> short_batch = std::nullopt) {
   Steps steps;
   for (rule.rank = 0; rule.rank < rule.num_replicas; ++rule.rank) {
-    const batch::StepOrder order(batches, taken, rule);
+    const batch::StepOrder order(batches, taken, rule, short_batch);
     if (rule.rank == 0) steps.resize(order.steps());
     REQUIRE(order.steps() == steps.size());
     for (u64 step = 0; step < order.steps(); ++step) steps[step].push_back(order.batch_at(step));
@@ -26,11 +28,12 @@ inline Steps steps_of(u64 batches, std::span<const batch::Taken> taken, batch::S
   return steps;
 }
 
-// Groups of W neighbours, of which one has only the rest and comes last.
-inline Steps plain_steps(const std::vector<u64>& left, const batch::StepRule& rule, u64 stage) {
+// Groups of W neighbours, of which one has only the rest, or the short batch, and comes last.
+inline Steps plain_steps(const std::vector<u64>& left, const batch::StepRule& rule, u64 stage,
+                         std::optional<u64> short_batch) {
   using batch::Purpose;
   const u64 ranks = rule.num_replicas;
-  const u64 full = left.size() / ranks;
+  u64 full = left.size() / ranks;
   const u64 rest = left.size() % ranks;
   rng::SplitMix64 words;
   words.absorb(batch::plan_seed(rule.seed, Purpose::ranks, stage));
@@ -39,6 +42,12 @@ inline Steps plain_steps(const std::vector<u64>& left, const batch::StepRule& ru
   const u64 rest_at = rule.shuffle && rest > 0 ? words.next() % left.size() : full * ranks;
   std::vector<u64> tail;
   for (u64 k = 0; k < rest; ++k) tail.push_back(left[(rest_at + k) % left.size()]);
+  const bool has_short =
+      short_batch && std::find(left.begin(), left.end(), *short_batch) != left.end();
+  if (rule.shuffle && ranks == 1 && has_short) {
+    tail = {*short_batch};
+    --full;
+  }
   Steps groups;
   for (const u64 batch : left) {
     if (std::find(tail.begin(), tail.end(), batch) != tail.end()) continue;
@@ -67,13 +76,14 @@ inline Steps plain_steps(const std::vector<u64>& left, const batch::StepRule& ru
 }
 
 // What is left after `taken` is dealt out to the ranks of the rule.
-inline Steps plain_steps(u64 batches, std::span<const batch::Taken> taken, batch::StepRule rule) {
+inline Steps plain_steps(u64 batches, std::span<const batch::Taken> taken, batch::StepRule rule,
+                         std::optional<u64> short_batch = std::nullopt) {
   std::vector<u64> left(batches);
   std::iota(left.begin(), left.end(), 0);
   const u64 ranks = rule.num_replicas;
   for (std::size_t stage = 0; stage < taken.size(); ++stage) {
     rule.num_replicas = taken[stage].ranks;
-    const Steps steps = plain_steps(left, rule, stage);
+    const Steps steps = plain_steps(left, rule, stage, short_batch);
     for (u64 step = 0; step < taken[stage].steps; ++step) {
       for (const u64 batch : steps[step]) {
         left.erase(std::remove(left.begin(), left.end(), batch), left.end());
@@ -81,7 +91,7 @@ inline Steps plain_steps(u64 batches, std::span<const batch::Taken> taken, batch
     }
   }
   rule.num_replicas = ranks;
-  return plain_steps(left, rule, taken.size());
+  return plain_steps(left, rule, taken.size(), short_batch);
 }
 
 }  // namespace fastsamplers::test

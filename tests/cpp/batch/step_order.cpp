@@ -38,6 +38,26 @@ TEST_CASE("steps are the plain groups of neighbours", "[batch][steps]") {
   }
 }
 
+TEST_CASE("one rank has the short batch last, several have it anywhere", "[batch][steps]") {
+  const std::vector<Taken> histories[] = {{}, {{1, 4}}, {{3, 2}}, {{1, 2}, {2, 1}, {1, 1}}};
+  for (const auto& taken : histories) {
+    for (u64 batches = 12; batches <= 20; ++batches) {
+      for (u64 place = 0; place < batches; ++place) {
+        for (u64 ranks = 1; ranks <= 3; ++ranks) {
+          for (const bool shuffle : {true, false}) {
+            const StepRule rule = rule_of(ranks, shuffle, false, batches, place);
+            INFO(batches << " batches, the short one " << place << ", " << ranks << " ranks");
+            const Steps steps = steps_of(batches, taken, rule, place);
+            REQUIRE(steps == plain_steps(batches, taken, rule, place));
+            if (ranks > 1 || !shuffle || !taken.empty()) continue;
+            REQUIRE(steps.back() == std::vector<u64>{place});
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("all ranks together have every batch, in steps of neighbours", "[batch][steps]") {
   for (const u64 batches : {1, 2, 5, 8, 9, 10, 71, 72, 73, 500}) {
     for (u64 ranks = 1; ranks <= 9; ++ranks) {
