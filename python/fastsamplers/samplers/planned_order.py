@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import torch
 import torch.utils.data
 
 if TYPE_CHECKING:
-    import torch
-
     from fastsamplers.samplers.planned import PlannedBatchSampler
 
 
@@ -51,7 +50,7 @@ class PlannedOrder(torch.utils.data.Sampler[int]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.batch_sampler!r})"
 
-    def __eq__(self, other: Any) -> bool:
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, PlannedOrder) and self.batch_sampler is other.batch_sampler
 
     def __hash__(self) -> int:
