@@ -15,12 +15,13 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-cpp test-aarch64 test-large lint format bench bench-large lengths quality report clean
+.PHONY: help demo test test-python test-cpp test-aarch64 test-large test-frameworks frameworks lint format bench bench-large lengths quality report clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
-	@echo "make test        the C++ tests and the Python tests"
+	@echo "make test        the C++ tests, the Python tests, and those with frameworks"
 	@echo "make test-large  the tests that need minutes and gigabytes"
+	@echo "make test-frameworks  the tests inside Accelerate, Lightning, Transformers, torchdata, Ray"
 	@echo "make test-pythons  kernels without torch on every other Python that pyenv has"
 	@echo "make test-aarch64  the C++ tests built for 64-bit ARM, under qemu"
 	@echo "make lint        formatters, linters, type checker"
@@ -28,6 +29,7 @@ help:
 	@echo "make bench       measure beside torch, write bench/results/"
 	@echo "make bench-large  add what takes minutes and gigabytes to bench/results/"
 	@echo "make lengths     train on text with batches made in four ways (8 minutes), write bench/results/"
+	@echo "make frameworks  those tests and measurements beside torch, write bench/results/"
 	@echo "make quality     the statistical tests of the index shuffle at full size, write bench/results/"
 	@echo "make report      tables and plots of README and docs from bench/results/"
 
@@ -62,6 +64,11 @@ $(VENV)/.package: $(VENV)/.base $(SOURCES)
 	$(PIP) install --no-deps .
 	@touch $@
 
+# An extra of the package itself.
+$(VENV)/.frameworks: pyproject.toml constraints.txt | $(VENV)/.package
+	$(PIP) install ".[frameworks]"
+	@touch $@
+
 # The C++ test and benchmark libraries come from the system's packages.
 define system_package
 	@test -e $(2) || (command -v apt-get >/dev/null && test "$$(id -u)" = 0 \
@@ -72,7 +79,7 @@ endef
 demo: $(VENV)/.demo $(VENV)/.package
 	$(BIN)/python -m examples.demo
 
-test: test-cpp test-python
+test: test-cpp test-python test-frameworks
 
 test-python: $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m pytest
@@ -93,6 +100,9 @@ test-aarch64: $(VENV)/.test
 
 test-large: $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m pytest -m large
+
+test-frameworks: $(VENV)/.test $(VENV)/.package $(VENV)/.frameworks
+	$(BIN)/python -m pytest tests/frameworks
 
 test-pythons: $(VENV)/.test
 	$(BIN)/nox -s kernels
@@ -123,6 +133,11 @@ bench-large: $(VENV)/.bench $(VENV)/.package
 
 lengths: $(VENV)/.demo $(VENV)/.package
 	$(BIN)/python -m examples.lengths --snippets 3000 --epochs 2 --seeds 5 --json bench/results/lengths.json
+
+frameworks: $(VENV)/.test $(VENV)/.package $(VENV)/.frameworks
+	$(BIN)/python -m pytest tests/frameworks --conformance bench/results/conformance.json
+	$(BIN)/python -m bench.frameworks
+	$(BIN)/python -m bench.report
 
 quality: $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m bench.quality.run

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import lengths, plots, tables
+from bench import framework_tables, lengths, plots, tables
 from bench.figures import Bars, Figure, figures
 from bench.quality import tables as quality
 
@@ -31,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     shuffle = json.loads((results / "index_shuffle.json").read_text())
     kills = json.loads((results / "kills.json").read_text())
     by_length = json.loads((results / "lengths.json").read_text())
+    conformance = json.loads((results / "conformance.json").read_text())
+    within = json.loads((results / "frameworks.json").read_text())
     drawn, bars = figures(result), lengths.figure(by_length)
     plotted: list[Figure | Bars] = [*drawn, bars]
     pages = {
@@ -38,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         root / "docs" / "benchmarks.md": tables.page(result) + _images(drawn),
         root / "docs" / "algorithms" / "index-shuffle.md": quality.page(shuffle),
         root / "docs" / "resume.md": tables.kills(kills),
+        root / "docs" / "frameworks.md": framework_tables.page(conformance, within),
         root / "docs" / "bucketing.md": lengths.page(by_length) + _images([bars]),
     }
     stale_pages = {

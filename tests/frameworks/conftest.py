@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import importlib.metadata
+import importlib.util
 import json
 import os
 import platform
@@ -30,11 +31,9 @@ FRAMEWORKS = ("accelerate", "lightning", "transformers", "torchdata", "ray")
 # Now, since what they warn of when they are imported is not ours to mend.
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    for _name in ("accelerate", "lightning.pytorch", "transformers", "torchdata"):
-        try:
+    for _name in ("accelerate", "lightning", "transformers", "torchdata"):
+        if importlib.util.find_spec(_name) is not None:
             importlib.import_module(_name)
-        except ImportError:
-            continue
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

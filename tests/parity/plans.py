@@ -208,9 +208,7 @@ def deal(
     return [[plan[number] for number in step] for step in last]
 
 
-def _steps(
-    left: list[int], key: Key, ranks: int, stage: int, short: int | None
-) -> list[list[int]]:
+def _steps(left: list[int], key: Key, ranks: int, stage: int, short: int | None) -> list[list[int]]:
     full, tail = divmod(len(left), ranks)
     tail_at = ranks * full
     if key.shuffle:

@@ -18,11 +18,10 @@ from fastsamplers.samplers.sampler_pass import Pass
 from fastsamplers.samplers.share import Piece
 from fastsamplers.samplers.stream import StreamSampler, is_read_through_streams
 
-_Original = accelerate.data_loader.BatchSamplerShard
 _TorchDistributed = torch.utils.data.DistributedSampler
 
 
-class BatchSamplerShard(_Original):
+class BatchSamplerShard(accelerate.data_loader.BatchSamplerShard):
     """``accelerate.data_loader.BatchSamplerShard``: the same batches, without those of others.
 
     Over a ``BatchSampler`` of this package and a sampler of it, a process computes its own batches,
@@ -42,6 +41,7 @@ class BatchSamplerShard(_Original):
     Source: ``accelerate.data_loader.BatchSamplerShard``.
     """
 
+    batch_size: Any
     # Batches of this process that the next pass leaves out.
     _start = 0
 
@@ -127,7 +127,8 @@ class BatchSamplerShard(_Original):
             batches = _joined(blocks, self.num_processes)
         few = _FewBatches(batches, self.batch_size)
         ranks = self.num_processes, self.process_index
-        own = iter(_Original(few, *ranks, self.split_batches, self.even_batches))
+        original = accelerate.data_loader.BatchSamplerShard
+        own = iter(original(few, *ranks, self.split_batches, self.even_batches))
         if run.rounds > 0:
             first = next(own)
             if start == 0:
@@ -192,8 +193,8 @@ class ShardPass(Pass):
         self.rounds = indices // (ranks * self.block)
         self.has_rest = not shard.drop_last and indices % (ranks * self.block) > 0
         first = 1 if self.has_rest else 0  # a round that is read as a whole
-        self._left_out = min(max(0, start - first), max(0, self.rounds - first))
-        self.between = self.rounds - first - self._left_out
+        self._skipped = min(max(0, start - first), max(0, self.rounds - first))
+        self.between = self.rounds - first - self._skipped
 
     def _pieces(self) -> list[Piece]:
         ranks, rank, rounds = self._shard.num_processes, self._shard.process_index, self.rounds

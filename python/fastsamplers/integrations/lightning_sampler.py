@@ -97,7 +97,7 @@ class _WrapperPass(RankPass):
 
     def _take_place(self, given: State) -> None:
         super()._take_place(given)
-        self.sampler._forward(self.epoch)  # type: ignore[attr-defined]
+        self.sampler._forward(self.epoch)
 
 
 def _indices_of(sampler: Any) -> npt.NDArray[np.int64]:
