@@ -1,4 +1,4 @@
-"""The command line: ``fastsamplers check`` and ``fastsamplers plan``."""
+"""The command line: ``fastsamplers check``, ``bench`` and ``plan``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
-from fastsamplers import plan_command
+from fastsamplers import bench_command, plan_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "that the kernels reproduce. Exit status 1 when a rule fails.",
     )
     parity.set_defaults(run=lambda _: check())
+    bench_command.add_to(commands)
     plan_command.add_to(commands)
     options = parser.parse_args(arguments)
     status: int = options.run(options)

@@ -25,6 +25,9 @@ The table, or the JSON, goes to standard output. Exit status 2 when the lengths 
 be used. `pip install 'fastsamplers[cli]'` brings plots (matplotlib) and a progress bar (rich).
 """
 
+# Fewer lengths are planned in less than half a second: a bar would only flicker.
+_SHOWN_FROM = 2_000_000
+
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command to the command line."""
@@ -101,16 +104,16 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> None:
     # These import torch, which --help does without.
-    from fastsamplers import _lengths, plan_plot, plan_report
+    from fastsamplers import _lengths, plan_plot, plan_report, plot_file
     from fastsamplers.length_file import read_lengths
-    from fastsamplers.plan_progress import shown_progress
     from fastsamplers.planning import compare_strategies
+    from fastsamplers.progress import shown_progress
 
     if options.plot is not None:
-        plan_plot.require_drawable(options.plot)
+        plot_file.require_drawable(options.plot)
     lengths = read_lengths(options.lengths)
     surveyed = _lengths.survey(lengths)
-    with shown_progress(len(lengths), sys.stderr) as progress:
+    with shown_progress(sys.stderr, len(lengths) >= _SHOWN_FROM) as progress:
         figures = compare_strategies(
             lengths,
             batch_size=options.batch_size,

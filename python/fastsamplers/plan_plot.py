@@ -9,35 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fastsamplers import plot_file
 from fastsamplers.plan_report import percent
 from fastsamplers.planning import StrategyFigures
 
-SUFFIXES = (".png", ".svg", ".pdf")
 _BINS = 60
 # From such a factor on between the mean batches of two strategies.
 _LOGARITHMIC_FROM = 10
 _COLORS = {"random": "#b3470f", "bucketed": "#1f5fa8", "max-tokens": "#2a7f62", "packed": "#6a4c93"}
-
-
-def require_drawable(file: Path) -> None:
-    """Says before any work what would keep ``draw`` from writing the file.
-
-    Raises:
-        ImportError: matplotlib is not installed.
-        ValueError: the suffix is none of ``SUFFIXES``.
-        FileNotFoundError: the folder is not there.
-    """
-    if file.suffix.lower() not in SUFFIXES:
-        choices = ", ".join(SUFFIXES)
-        raise ValueError(f"plot should be a file that ends in {choices}, but got plot={file}")
-    if not file.parent.is_dir():
-        raise FileNotFoundError(f"plot should be in a folder that exists, but got plot={file}")
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "plot needs matplotlib, which is not installed: pip install 'fastsamplers[cli]'"
-        ) from error
 
 
 def draw(figures: Sequence[StrategyFigures], file: Path, subtitle: str = "") -> None:
@@ -45,28 +24,19 @@ def draw(figures: Sequence[StrategyFigures], file: Path, subtitle: str = "") -> 
 
     Args:
         figures (sequence of StrategyFigures): what ``compare_strategies`` returns.
-        file (Path): its suffix, one of ``SUFFIXES``, decides the format.
+        file (Path): its suffix, one of ``plot_file.SUFFIXES``, decides the format.
         subtitle (str): a line about the lengths.
 
     Raises:
-        ImportError, ValueError, FileNotFoundError: as ``require_drawable``.
+        ImportError, ValueError, FileNotFoundError: as ``plot_file.require_drawable``.
     """
-    require_drawable(file)
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    # Text as text: an SVG that is small and can be searched.
-    with matplotlib.rc_context({"svg.fonttype": "none", "font.size": 11, "axes.titlesize": 11}):
-        figure = Figure(figsize=(9, 3.2 + 1.7 * len(figures)), layout="constrained")
-        FigureCanvasAgg(figure)
+    with plot_file.figure_for(file, 9, 3.2 + 1.7 * len(figures)) as figure:
         figure.suptitle(subtitle, fontsize=12)
         heights = [2, *(1 for _ in figures)]
         first, *others = figure.subplots(len(heights), 1, height_ratios=heights)
         _draw_waste(first, figures)
         _draw_costs(others, figures)
         figure.align_ylabels(others)
-        figure.savefig(file, format=file.suffix[1:].lower(), dpi=150)
 
 
 def _draw_waste(axes: Any, figures: Sequence[StrategyFigures]) -> None:

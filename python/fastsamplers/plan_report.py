@@ -10,12 +10,10 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from fastsamplers import _core
+from fastsamplers import _core, text_table
 from fastsamplers.planning import StrategyFigures
 
 _HISTOGRAM_BINS = 50
-# Wider than the table: a number that is cut short is worse than a line that the terminal breaks.
-_WIDTH = 200
 
 _NOTES = (
     "padded tokens: what the model computes; padding waste: the part of them that is padding",
@@ -34,10 +32,7 @@ def show(
         print(f"  {line}", file=out)
     header = ["", *(plan.strategy for plan in figures)]
     rows = _rows(figures)
-    try:
-        _show_rich(header, rows, out)
-    except ImportError:
-        _show_plain(header, rows, out)
+    text_table.show(header, rows, out)
     for note in _NOTES:
         print(note, file=out)
 
@@ -143,28 +138,3 @@ def _rows(figures: Sequence[StrategyFigures]) -> list[list[str]]:
         "time to plan": [_duration(plan.seconds) for plan in figures],
     }
     return [[name, *cells] for name, cells in columns.items()]
-
-
-def _show_rich(header: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for number, name in enumerate(header):
-        table.add_column(name, justify="right" if number else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    Console(file=out, width=_WIDTH).print(table)
-
-
-def _show_plain(header: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO) -> None:
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    print(file=out)
-    for row in (header, ["-" * width for width in widths], *rows):
-        first, *cells = (
-            f"{cell:>{width}}" if number else f"{cell:<{width}}"
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        print("  ".join([first, *cells]).rstrip(), file=out)
-    print(file=out)

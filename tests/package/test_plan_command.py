@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastsamplers import cli, plan_progress
+from fastsamplers import cli
 from fastsamplers.planning import STRATEGIES, compare_strategies
+from fastsamplers.progress import shown_progress
 
 LENGTHS = np.clip(np.random.default_rng(0).lognormal(4, 0.8, 5000), 1, 600).astype(np.int32)
 RUN = "import sys; from fastsamplers.cli import main; sys.exit(main())"
@@ -320,7 +321,7 @@ def test_progress_on_a_terminal(has_rich: bool, monkeypatch: pytest.MonkeyPatch)
     if not has_rich:
         monkeypatch.setitem(sys.modules, "rich.progress", None)
     out = Terminal()
-    with plan_progress.shown_progress(plan_progress.SHOWN_FROM, out) as progress:
+    with shown_progress(out) as progress:
         assert progress is not None
         progress("random: planning", 0, 8)
         progress("packed: counting tokens", 7, 8)
@@ -329,7 +330,7 @@ def test_progress_on_a_terminal(has_rich: bool, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_no_progress_where_nobody_would_see_it() -> None:
-    with plan_progress.shown_progress(10**9, io.StringIO()) as progress:
+    with shown_progress(io.StringIO()) as progress:
         assert progress is None
-    with plan_progress.shown_progress(plan_progress.SHOWN_FROM - 1, Terminal()) as progress:
+    with shown_progress(Terminal(), is_long=False) as progress:
         assert progress is None

@@ -60,7 +60,6 @@ def adapt(loader: Any, batch_sampler: PlannedBatchSampler | None = None) -> Any:
     exchange(base)  # its errors, before anything has changed
     if not is_indexed(base):
         return loader
-    dispatches = isinstance(loader, _original.DataLoaderDispatcher)
     name = "batch_sampler"
     if base.batch_sampler is None and isinstance(base.sampler, torch.utils.data.BatchSampler):
         name = "sampler"  # of a loader that was given batches as samples
@@ -68,18 +67,20 @@ def adapt(loader: Any, batch_sampler: PlannedBatchSampler | None = None) -> Any:
     if batches is None:
         exchange(base, sampler=_fast(base.sampler))
         return loader
-    exchange(base, **{name: _adapted(batches, batch_sampler, dispatches)})
+    exchange(base, **{name: _adapted(batches, batch_sampler)})
     return loader
 
 
-def _adapted(batches: Any, planned: Any, dispatches: bool) -> Any:
+def _adapted(batches: Any, planned: Any) -> Any:
     if isinstance(batches, _original.SkipBatchSampler):
-        return SkipBatchSampler(
-            _adapted(batches.batch_sampler, planned, dispatches), batches.skip_batches
-        )
+        return SkipBatchSampler(_adapted(batches.batch_sampler, planned), batches.skip_batches)
+    if isinstance(batches, BatchSamplerShard) and planned is None:
+        return batches  # adapted before
     if isinstance(batches, _original.BatchSamplerShard):
         inner = _fast_batches(batches.batch_sampler) if planned is None else planned
         ranks = batches.num_processes, batches.process_index
+        if isinstance(batches, BatchSamplerShard):
+            ranks = batches.ranks
         return BatchSamplerShard(inner, *ranks, batches.split_batches, batches.even_batches)
     if planned is not None:
         if planned.num_replicas != 1:

@@ -54,6 +54,7 @@ class BatchSamplerShard(accelerate.data_loader.BatchSamplerShard):
         even_batches: bool = True,
     ) -> None:
         super().__init__(batch_sampler, num_processes, process_index, split_batches, even_batches)
+        self.ranks = num_processes, process_index
         self._is_passed_on = _knows_its_rank(batch_sampler, num_processes)
         if (
             isinstance(batch_sampler, PlannedBatchSampler)

@@ -50,15 +50,27 @@ def exchange(loader: Any, **samplers: Any) -> None:
 
     Raises:
         TypeError: ``loader`` is no torch ``DataLoader``.
-        ValueError: its workers persist, and know its samplers already.
+        ValueError: it keeps an iterator that knows its samplers already.
     """
     require_loader(loader)
-    if getattr(loader, "_iterator", None) is not None:
+    present = getattr(loader, "_iterator", None)
+    is_fresh = getattr(loader, "_initial_iter_for_state_dict", False)
+    if present is not None and not is_fresh:
         raise ValueError(
-            "loader should be adapted before its first pass, but got one with persistent workers "
-            "that have begun"
+            "loader should be adapted before its first pass, but got one that has begun"
         )
+    if not samplers:
+        return
     vars(loader).update(samplers)  # torch lets nobody assign them
+    if present is None:
+        return
+    # torchdata's loader, which Accelerate has asked for its first state.
+    if loader.num_workers == 0:  # nothing has been drawn yet but the iterator's own seed
+        present._index_sampler = loader._index_sampler
+        present._sampler_iter = iter(loader._index_sampler)
+    else:
+        loader._iterator = None
+        loader._initial_iter_for_state_dict = False
 
 
 def require_loader(loader: Any) -> None:

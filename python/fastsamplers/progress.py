@@ -1,21 +1,19 @@
-"""How far planning is, on a terminal."""
+"""How far a command is, on a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from fastsamplers.planning import Progress
-
-# Fewer lengths are planned in less than half a second: a bar would only flicker.
-SHOWN_FROM = 2_000_000
+# (what comes next, parts that are done, of so many)
+Told = Callable[[str, int, int], None]
 
 
 @contextmanager
-def shown_progress(count: int, out: TextIO) -> Iterator[Progress | None]:
-    """What to give to ``compare_strategies`` for so many lengths; None where nobody would look."""
-    if count < SHOWN_FROM or not out.isatty():
+def shown_progress(out: TextIO, is_long: bool = True) -> Iterator[Told | None]:
+    """What a command tells of its parts; None where nobody would look, or it would only flicker."""
+    if not (is_long and out.isatty()):
         yield None
         return
     try:
@@ -26,7 +24,7 @@ def shown_progress(count: int, out: TextIO) -> Iterator[Progress | None]:
         return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description:<30}"),
+        TextColumn("{task.description:<55}"),
         BarColumn(),
         TimeElapsedColumn(),
     )

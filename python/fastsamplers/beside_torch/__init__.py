@@ -1,0 +1,1 @@
+"""What ``fastsamplers bench`` does: measures samplers of torch and of this package on a machine."""

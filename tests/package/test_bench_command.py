@@ -1,0 +1,157 @@
+"""``fastsamplers bench`` as a user runs it: what it measures, prints and draws."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fastsamplers import cli
+from fastsamplers.beside_torch import child, measure, plot, report
+from fastsamplers.beside_torch.work import SIDES, WORKS
+
+N = 3000
+BENCH = [sys.executable, "-m", "fastsamplers", "bench"]
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    """What a real run found, and what it drew."""
+    file = tmp_path_factory.mktemp("bench") / "bench.svg"
+    done = subprocess.run(
+        [*BENCH, "--n", "3e3", "--rounds", "1", "--json", "--plot", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout), file
+
+
+def test_every_work_is_measured_on_both_sides(drawn: tuple[dict[str, Any], Path]) -> None:
+    result, _ = drawn
+    assert result["n"] == N
+    assert [row["work"] for row in result["rows"]] == [work.name for work in WORKS]
+    for row in result["rows"]:
+        assert tuple(row["sides"]) == SIDES
+        theirs, ours = row["sides"].values()
+        assert theirs["indices"] == ours["indices"] > 0
+        for side in (theirs, ours):
+            assert 0 < side["first"] <= side["seconds"]
+            assert side["memory"] >= 0
+    for name in ("machine", "versions", "date", "command", "instructions", "threads"):
+        assert result[name]
+
+
+def test_both_sides_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    for work in WORKS:
+        passes = [
+            [list(map(int, batch)) for batch in work.batches(side, 700, work.weights(700))]
+            for side in SIDES
+        ]
+        assert (passes[0] == passes[1]) is ("feistel" not in work.name)
+        assert sum(map(len, passes[0])) == sum(map(len, passes[1]))
+
+
+def test_memory_is_that_of_the_pass() -> None:
+    """torch's list of 300,000 ints takes more than 8 bytes each, in a process of its own."""
+    code = "from fastsamplers.beside_torch.child import memory; print(memory(0, 300_000, 'torch'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 8 * 300_000
+
+
+def test_the_best_of_all_rounds_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([5e-3, 1e-3, 4e-3, 2e-3, 6e-3, 3e-3])
+
+    def run_pass(_: object) -> dict[str, float]:
+        taken = next(seconds)
+        return {"first": taken / 2, "seconds": taken, "indices": 9}
+
+    monkeypatch.setattr(child, "run_pass", run_pass)
+    best = child.times(0, 9, 3)
+    assert best["torch"]["seconds"] == 4e-3
+    assert best["fastsamplers"]["seconds"] == 1e-3
+
+
+def test_more_weights_than_torch_has_room_for() -> None:
+    weighted = next(work for work in WORKS if work.is_weighted)
+    assert weighted.serves("torch", 2**24)
+    assert not weighted.serves("torch", 2**24 + 1)
+    assert weighted.serves("fastsamplers", 2**24 + 1)
+    side = {"first": 0.25, "seconds": 2.0, "indices": 10**9, "memory": 2**20}
+    rows = [{"work": weighted.name, "sides": {"fastsamplers": side}}]
+    _, cells = report.table(rows)
+    assert cells == [
+        [weighted.name, "cannot", "250.00 ms", "cannot", "2.0", "", "cannot", "1.0 MiB"]
+    ]
+
+
+def test_the_table(drawn: tuple[dict[str, Any], Path]) -> None:
+    result, _ = drawn
+    out = io.StringIO()
+    report.show(result, out)
+    shown = out.getvalue()
+    assert report.headline(result) in shown
+    for row in result["rows"]:
+        assert row["work"] in shown
+        ratio = row["sides"]["torch"]["seconds"] / row["sides"]["fastsamplers"]["seconds"]
+        assert f"{ratio:.{0 if ratio >= 10 else 1}f}x" in shown
+
+
+def test_the_plot(drawn: tuple[dict[str, Any], Path], tmp_path: Path) -> None:
+    result, file = drawn
+    text = file.read_text()
+    for shown in (*SIDES, "log scale", "memory available", "time of an index (ns)"):
+        assert shown in text
+    some = {**result, "rows": [dict(row) for row in result["rows"][-2:]]}
+    some["rows"][0]["sides"] = {"fastsamplers": some["rows"][0]["sides"]["fastsamplers"]}
+    plot.draw(some, tmp_path / "some.png")
+    assert (tmp_path / "some.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_progress_is_told_of_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    side = {"first": 1.0, "seconds": 1.0, "indices": 1}
+
+    def of_child(_: int, __: int, what: str, *rest: int) -> Any:
+        return {name: dict(side) for name in SIDES} if what == "time" else 5
+
+    monkeypatch.setattr(measure, "_child", of_child)
+    told: list[tuple[str, int, int]] = []
+    measure.measure(9, 1, lambda *part: told.append(part))
+    assert [done for _, done, _ in told] == [*range(3 * len(WORKS))]
+    assert {of for *_, of in told} == {3 * len(WORKS)}
+
+
+@pytest.mark.parametrize("n", ["0", "-3", "1.5", "x", "nan", "inf"])
+def test_n_that_is_no_count(n: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        cli.main(["bench", f"--n={n}"])
+    assert raised.value.code == 2
+    assert "argument --n" in capsys.readouterr().err
+
+
+def test_what_cannot_be_measured_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is measured where it can be known, else when a process has failed."""
+    assert cli.main(["bench", "--plot", "there/is/no/folder.png"]) == 2
+    assert "plot should be in a folder that exists" in capsys.readouterr().err
+    assert cli.main(["bench", "--plot", "bench.gif"]) == 2
+    assert "plot should be a file that ends in .png" in capsys.readouterr().err
+    assert cli.main(["bench", "--n", "1e18", "--rounds", "1"]) == 2
+    shown = capsys.readouterr()
+    assert "fastsamplers bench: RandomSampler: " in shown.err
+    assert shown.out == ""
+
+
+def test_help_needs_no_torch() -> None:
+    code = "import sys; sys.modules['torch'] = None\nfrom fastsamplers.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "bench", "--help"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in ("--n", "--rounds", "--plot", "--json", "examples:"):
+        assert name in done.stdout
