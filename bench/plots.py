@@ -10,6 +10,7 @@ import itertools
 import re
 from typing import Any
 
+from bench.beside_torch import Plot
 from bench.figures import Bars, Figure
 
 # Told apart without colour too: by the line and the markers.
@@ -24,8 +25,10 @@ FILLS: list[dict[str, Any]] = [
 ]
 
 
-def draw(figure: Figure | Bars) -> str:
+def draw(figure: Figure | Bars | Plot) -> str:
     """The figure as SVG. Needs matplotlib, which nothing else here does."""
+    if isinstance(figure, Plot):
+        return figure.svg()
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Canvas

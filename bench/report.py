@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import framework_tables, lengths, plots, tables
+from bench import beside_torch, framework_tables, lengths, plots, tables
 from bench.figures import Bars, Figure, figures
 from bench.quality import tables as quality
 
@@ -33,10 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
     by_length = json.loads((results / "lengths.json").read_text())
     conformance = json.loads((results / "conformance.json").read_text())
     within = json.loads((results / "frameworks.json").read_text())
+    beside = json.loads((results / "beside_torch.json").read_text())
     drawn, bars = figures(result), lengths.figure(by_length)
-    plotted: list[Figure | Bars] = [*drawn, bars]
+    plotted: list[Figure | Bars | beside_torch.Plot] = [*drawn, bars, beside_torch.Plot(beside)]
     pages = {
-        root / "README.md": tables.readme(result),
+        root / "README.md": beside_torch.page(beside),
         root / "docs" / "benchmarks.md": tables.page(result) + _images(drawn),
         root / "docs" / "algorithms" / "index-shuffle.md": quality.page(shuffle),
         root / "docs" / "resume.md": tables.kills(kills),

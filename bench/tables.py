@@ -1,4 +1,4 @@
-"""The tables of README.md and docs/benchmarks.md, as Markdown, from the results."""
+"""The tables of docs/benchmarks.md, as Markdown, from the results."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ from typing import Any
 Result = dict[str, Any]
 Row = dict[str, Any]
 Key = tuple[Any, ...]
-
-
-def readme(result: Result) -> str:
-    """The rows for which a ratio is asked, one where there is nothing to win, and the memory."""
-    chosen = [row for row in result["time"] if row["aim"] or "SequentialSampler as" in row["work"]]
-    return _beside_torch(chosen, result) + "\n" + _stamp(result)
 
 
 def page(result: Result) -> str:

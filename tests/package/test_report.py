@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from bench import lengths, plots, record, report
+from bench import beside_torch, lengths, plots, record, report
 from bench.figures import figures
 
 STAMP: dict[str, Any] = {
     "command": "make bench",
     "date": "2026-01-02",
     "machine": {"processor": "a processor", "cores": 2, "system": "Linux"},
-    "versions": {"torch": "2.7", "python": "3.11"},
+    "versions": {"fastsamplers": "0.1", "torch": "2.7", "python": "3.11"},
     "instructions": "scalar",
 }
 
@@ -115,6 +115,38 @@ LENGTHS: dict[str, Any] = {
     ],
 }
 
+CONFORMANCE: dict[str, Any] = {
+    "date": "2026-01-02",
+    "command": "make frameworks",
+    "python": "3.11",
+    "versions": {"torch": "2.7", "accelerate": "1.1"},
+    "rows": [
+        {"framework": "PyTorch DDP", "feature": "all", "how": "untouched", "why": ""}
+        | {"tests": 12, "passed": 12},
+        {"framework": "Accelerate", "feature": "some", "how": "adapter", "why": ""}
+        | {"tests": 3, "passed": 2},
+        {"framework": "Accelerate", "feature": "none", "how": "cannot", "why": "it is so"}
+        | {"tests": 1, "passed": 1},
+    ],
+}
+FRAMEWORKS: dict[str, Any] = {
+    **STAMP,
+    "n": 1000,
+    "ranks": 2,
+    "batch_size": 256,
+    "repeats": 3,
+    "rows": [
+        {"framework": "Accelerate", "torch_seconds": 0.5, "fastsamplers_seconds": 0.0125}
+        | {"torch_bytes": 2**25, "fastsamplers_bytes": 2**20}
+    ],
+}
+SIDE = {"first": 0.25, "seconds": 2.0, "indices": 10**9, "memory": 2**20}
+BESIDE_TORCH: dict[str, Any] = {
+    **STAMP,
+    "n": 1000,
+    "rows": [{"work": "a pass", "sides": {"torch": SIDE, "fastsamplers": SIDE}}],
+}
+
 
 @pytest.fixture
 def result() -> dict[str, Any]:
@@ -123,7 +155,8 @@ def result() -> dict[str, Any]:
 
 @pytest.fixture
 def root(tmp_path: Path, result: dict[str, Any]) -> Path:
-    for page in ("README.md", "docs/benchmarks.md", "docs/resume.md", "docs/bucketing.md"):
+    pages = ("benchmarks", "resume", "bucketing", "frameworks")
+    for page in ("README.md", *(f"docs/{name}.md" for name in pages)):
         (tmp_path / page).parent.mkdir(exist_ok=True)
         (tmp_path / page).write_text(f"before\n{report.BEGIN}old\n{report.END}\nafter\n")
     file = tmp_path / "bench" / "results" / "samplers.json"
@@ -135,6 +168,9 @@ def root(tmp_path: Path, result: dict[str, Any]) -> Path:
     (file.parent / "index_shuffle.json").write_text(json.dumps(QUALITY))
     (file.parent / "kills.json").write_text(json.dumps([KILLS]))
     (file.parent / "lengths.json").write_text(json.dumps(LENGTHS))
+    (file.parent / "conformance.json").write_text(json.dumps(CONFORMANCE))
+    (file.parent / "frameworks.json").write_text(json.dumps(FRAMEWORKS))
+    (file.parent / "beside_torch.json").write_text(json.dumps(BESIDE_TORCH))
     return tmp_path
 
 
@@ -174,10 +210,20 @@ def test_tables_are_written_between_the_marks(root: Path, monkeypatch: pytest.Mo
     assert "| 713,848 | 50.0 % | 12.5 s | 100 % | 2.100 ± 0.010 |  |" in by_length
     assert "| 357,376 | 0.1 % | 6.2 s | 50 % | 2.100 ± 0.010 | -0.002 ± 0.003 |" in by_length
     assert "(plots/lengths.svg)" in by_length
+    frameworks = (root / "docs" / "frameworks.md").read_text()
+    assert "| Accelerate | 1.1 | some | **not proven** | 3 |" in frameworks
+    assert "|  |  | none | does not work: it is so | 1 |" in frameworks
+    assert "| PyTorch DDP | 2.7 | all | untouched | 12 |" in frameworks
+    assert "16 tests, run 2026-01-02 by `make frameworks`" in frameworks
+    assert "| Accelerate | 500 ms | 12.5 ms | 40x | 32 MiB | 1 MiB |" in frameworks
+    readme = (root / "README.md").read_text()
+    assert "| a pass | 250.00 ms | 250.00 ms | 2.0 | 2.0 | 1.0x | 1.0 MiB | 1.0 MiB |" in readme
+    assert "(docs/plots/beside-torch.svg)" in readme
 
 
 @pytest.mark.parametrize(
-    "change", ["result", "plot", "table", "quality", "kills", "lengths", "bars", "left over"]
+    "change",
+    ["result", "plot", "table", "quality", "kills", "lengths", "bars", "left over", "frameworks"],
 )
 def test_what_is_stale_is_found(
     root: Path, change: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -187,7 +233,8 @@ def test_what_is_stale_is_found(
     file, old, new = {
         "result": ("bench/results/samplers.json", '"peak": 8050', '"peak": 9050'),
         "plot": ("docs/plots/threads.svg", "sha256 ", "sha256 0"),
-        "table": ("README.md", "5.0x", "6.0x"),
+        "table": ("README.md", "1.0x", "6.0x"),
+        "frameworks": ("docs/frameworks.md", "40x", "41x"),
         "quality": ("docs/algorithms/index-shuffle.md", "fixed points", "others"),
         "kills": ("docs/resume.md", "1,234", "1,235"),
         "lengths": ("docs/bucketing.md", "713,848", "713,849"),
@@ -205,8 +252,11 @@ def test_what_is_stale_is_found(
 
 def test_the_same_data_gives_the_same_bytes(result: dict[str, Any]) -> None:
     pytest.importorskip("matplotlib")
-    drawn = [*figures(result), lengths.figure(LENGTHS)]
-    assert [figure.name for figure in drawn] == ["time-by-n", "memory-by-n", "threads", "lengths"]
+    machine = {**STAMP["machine"], "memory": 2**34}
+    beside = beside_torch.Plot({**BESIDE_TORCH, "machine": machine})
+    drawn = [*figures(result), lengths.figure(LENGTHS), beside]
+    names = ["time-by-n", "memory-by-n", "threads", "lengths", "beside-torch"]
+    assert [figure.name for figure in drawn] == names
     for figure in drawn:
         svg = plots.draw(figure)
         assert svg == plots.draw(figure)

@@ -16,18 +16,19 @@ _HEIGHT = 0.38
 _LEAST_MEMORY = 0.25
 
 
-def draw(result: Result, file: Path) -> None:
+def draw(result: Result, file: Path, description: str | None = None) -> None:
     """Writes bars of both sides for each work: first batch, time of an index, memory of a pass.
 
     Args:
         result (dict): what ``fastsamplers bench --json`` prints.
         file (Path): its suffix, one of ``plot_file.SUFFIXES``, decides the format.
+        description (str, optional): for the metadata of an SVG.
 
     Raises:
         ImportError, ValueError, FileNotFoundError: as ``plot_file.require_drawable``.
     """
     rows = result["rows"]
-    with plot_file.figure_for(file, 15, 2.4 + 0.62 * len(rows)) as figure:
+    with plot_file.figure_for(file, 15, 2.4 + 0.62 * len(rows), description) as figure:
         figure.suptitle(headline(result), fontsize=12)
         first, each, memory = figure.subplots(1, 3, sharey=True)
         _panel(first, rows, lambda side: 1e3 * side["first"], "time to the first batch (ms)")
