@@ -15,11 +15,12 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-cpp test-aarch64 test-large test-frameworks frameworks lint format bench bench-large lengths quality report clean
+.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint format bench bench-large lengths quality report docs wheels build-windows clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
 	@echo "make test        the C++ tests, the Python tests, and those with frameworks"
+	@echo "make test-cpp, make test-python  some of them alone"
 	@echo "make test-large  the tests that need minutes and gigabytes"
 	@echo "make test-frameworks  the tests inside Accelerate, Lightning, Transformers, torchdata, Ray"
 	@echo "make test-pythons  kernels without torch on every other Python that pyenv has"
@@ -32,6 +33,10 @@ help:
 	@echo "make frameworks  those tests and measurements beside torch, write bench/results/"
 	@echo "make quality     the statistical tests of the index shuffle at full size, write bench/results/"
 	@echo "make report      tables and plots of README and docs from bench/results/"
+	@echo "make docs        the documentation with its code run, into build/docs/html"
+	@echo "make wheels      what this machine can prove of a release: source archive, wheels, instructions"
+	@echo "make build-windows  the C++ kernels compiled for 64-bit Windows, by MinGW-w64"
+	@echo "make clean       remove build/ and .venv/"
 
 # Set-up. torch first and pinned: an open range would fetch a build with gigabytes of CUDA.
 $(VENV)/.base: constraints.txt
@@ -58,6 +63,14 @@ $(VENV)/.bench: $(VENV)/.base pyproject.toml
 
 $(VENV)/.peers: $(VENV)/.bench
 	$(PIP) install --group peers
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.base pyproject.toml
+	$(PIP) install --group docs
+	@touch $@
+
+$(VENV)/.wheels: $(VENV)/.base pyproject.toml
+	$(PIP) install --group wheels
 	@touch $@
 
 $(VENV)/.package: $(VENV)/.base $(SOURCES)
@@ -126,6 +139,7 @@ bench: $(VENV)/.peers $(VENV)/.test $(VENV)/.package
 	$(call system_package,libbenchmark-dev,/usr/include/benchmark/benchmark.h)
 	@test ! -e /usr/include/benchmark/benchmark.h || ( \
 		$(BIN)/cmake --preset bench >/dev/null && $(BIN)/cmake --build --preset bench )
+	$(BIN)/fastsamplers bench --json > bench/results/beside_torch.json
 	$(BIN)/python -m bench.run
 
 bench-large: $(VENV)/.bench $(VENV)/.package
@@ -144,6 +158,24 @@ quality: $(VENV)/.test $(VENV)/.package
 
 report: $(VENV)/.bench $(VENV)/.package
 	$(BIN)/python -m bench.report
+
+# The adapters' docstrings are read by importing them, which needs their frameworks.
+docs: $(VENV)/.docs $(VENV)/.test $(VENV)/.package $(VENV)/.frameworks
+	$(BIN)/python docs/pictures/draw.py
+	$(BIN)/python -m pytest tests/package/test_documentation.py tests/package/test_docstrings.py
+	$(BIN)/python -m sphinx -b html -W --keep-going -n -q -E -d build/docs/doctrees docs build/docs/html
+
+wheels: $(VENV)/.wheels
+	$(BIN)/python -m release.build_matrix
+	$(BIN)/python -m release.source_archive build/wheels
+	$(BIN)/nox -s wheels
+	$(BIN)/python -m release.instruction_sets \
+		build/wheels/$$($(BIN)/python -c 'import sys; print("cp%d%d" % sys.version_info[:2])')/built build/wheels/sdist
+
+build-windows: $(VENV)/.test
+	$(call system_package,g++-mingw-w64-x86-64-posix,/usr/bin/x86_64-w64-mingw32-g++-posix)
+	$(BIN)/cmake --preset windows >/dev/null
+	$(BIN)/cmake --build --preset windows
 
 clean:
 	rm -rf build $(VENV)

@@ -39,12 +39,28 @@ void require_source(const BatchPass& it) {
   if (!it.source) throw py::value_error("a pass that failed before its first batch has no state");
 }
 
+// The state of a pass that has not begun. What the plan depends on may still be set before the first
+// batch, which asks for it again: unless something has been drawn for it, or it is an iterator.
+PyObject* state_before(BatchPass& it) {
+  const Running running(it.running);
+  py::object plan = it.start();
+  if (PyTuple_Check(plan.ptr()) && PyTuple_GET_SIZE(plan.ptr()) > 0) {
+    const auto source = py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(plan.ptr(), 0));
+    if (py::getattr(source, "drawn", py::none()).is_none()) {
+      return state_of_source(source.ptr(), 0, false).release().ptr();
+    }
+  }
+  it.start = py::cpp_function([plan] { return plan; });
+  return nullptr;
+}
+
 PyObject* state_dict(PyObject* self, PyObject* /*none*/) {
   return guarded([&]() -> PyObject* {
     BatchPass& it = state_of(self);
     // Not refused while it runs: a signal handler that saves a checkpoint may come in between, and
     // what has been handed out is known at each of those moments.
     if (it.start) {
+      if (PyObject* const state = state_before(it)) return state;
       const Running running(it.running);
       start(it);
     }

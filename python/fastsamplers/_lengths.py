@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.utils.data
 
 from fastsamplers import _core, _torch
 
@@ -22,6 +23,11 @@ def as_array(lengths: Any) -> npt.NDArray[Any]:
         TypeError: they are no integers.
         ValueError: they do not have one dimension, do not fit 64 bits, or are 2**32 or more.
     """
+    if isinstance(lengths, torch.utils.data.Sampler):
+        raise TypeError(
+            f"lengths should be integers, but got a sampler, {type(lengths).__name__}: frameworks "
+            "that make batch samplers anew need an adapter, see fastsamplers.integrations"
+        )
     if isinstance(lengths, torch.Tensor):
         if lengths.dtype not in _torch.INTEGERS:
             raise TypeError(f"lengths should be integers, but got dtype {lengths.dtype}")

@@ -38,7 +38,8 @@ def randperm(
     Args:
         n (int): length of the permutation, n >= 0.
         generator (torch.Generator, optional): default is the global generator.
-        out (torch.Tensor, optional): shape (n,), written to and returned.
+        out (torch.Tensor, optional): shape (n,), of any integer or floating dtype that holds n;
+            written to and returned.
         dtype (torch.dtype, optional): of the result; default that of ``out``, else int64. The
             kernel serves int64 and int32.
 
@@ -50,7 +51,7 @@ def randperm(
         MemoryError: before the allocation, when the result cannot fit.
 
     O(n) work, shared among ``get_num_threads()`` threads where n is large; no memory beside the
-    result but half a megabyte a thread.
+    result but half a megabyte a thread. Source: ``torch.randperm``, both of its shuffles.
     """
     given = {"generator": generator, "out": out, "dtype": dtype}
     wanted = out.dtype if dtype is None and isinstance(out, torch.Tensor) else dtype or torch.int64
@@ -101,7 +102,7 @@ def randint(*args: Any, **kwargs: Any) -> torch.Tensor:
         RuntimeError, TypeError: what ``torch.randint`` raises.
         MemoryError: before the allocation, when the result cannot fit.
 
-    O(elements) work; no memory beside the result.
+    O(elements) work; no memory beside the result. Source: ``torch.randint``.
     """
     bounds = _served_bounds(args, kwargs)
     generator = kwargs.get("generator")
@@ -146,7 +147,8 @@ def multinomial(
 
     With replacement: O(n) work, and 8-24 bytes a weight for a table that is not kept; for fewer
     draws than one in two weights, 32 bytes a draw instead. Without: O(n) work, O(num_samples)
-    memory, O(n) where equal quotients reach the first ones.
+    memory, O(n) where equal quotients reach the first ones. Source: ``torch.multinomial``; Chen and
+    Asau 1974; Efraimidis and Spirakis 2006.
     """
     if isinstance(num_samples, np.integer):
         num_samples = int(num_samples)
@@ -196,7 +198,7 @@ def index_shuffle(
 
     Args:
         index (int, slice, Tensor or array of integers): places, negative ones count from the end;
-            of any shape.
+            of any shape and integer dtype.
         n (int): length of the permutation, 1 <= n <= 2**62.
         seed (int): in [-2**63, 2**64).
         epoch (int, keyword only): another permutation of the same seed for each.
@@ -210,7 +212,8 @@ def index_shuffle(
         MemoryError: before the allocation, when the result cannot fit.
 
     O(1) work for a place, about a nanosecond in arrays; no memory beside the result. An
-    ``IndexShuffle`` that is kept saves deriving the key at each call.
+    ``IndexShuffle`` that is kept saves deriving the key at each call. Source: Black and Rogaway,
+    "Ciphers with arbitrary finite domains" (2002).
     """
     shuffle = IndexShuffle(n, seed, epoch=epoch)
     if isinstance(index, torch.Tensor | np.ndarray) and index.ndim == 0:

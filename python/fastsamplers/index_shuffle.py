@@ -156,7 +156,17 @@ class IndexShuffle(Sequence[int]):
         return map(self.__getitem__, range(self._n - 1, -1, -1))
 
     def index(self, value: Any, start: int = 0, stop: int | None = None) -> int:
-        """The place of ``value``, as of any sequence; ValueError if it is not in [start, stop)."""
+        """The place of ``value``, as of any sequence.
+
+        Args:
+            value (int): an index in [0, n).
+            start, stop (int, optional): the places that are looked at, as in ``list.index``.
+
+        Raises:
+            ValueError: ``value`` stands at none of these places.
+
+        O(1) work; for n <= 4,096 O(n).
+        """
         if value in self:
             place = self._shuffle.place_of(int(value))
             if place in range(self._n)[start:stop]:
@@ -164,7 +174,7 @@ class IndexShuffle(Sequence[int]):
         raise ValueError(f"{value!r} is not in the sequence")
 
     def count(self, value: Any) -> int:
-        """1 for a value in [0, n), otherwise 0."""
+        """1 for a ``value`` in [0, n), otherwise 0."""
         return int(value in self)
 
     def __array__(
@@ -246,6 +256,8 @@ class _Integers:
     def int64(self, value: Any) -> int:
         """``value`` as an int that int64 holds."""
         try:
+            if isinstance(value, np.bool_):  # which older NumPys take for an integer
+                raise TypeError
             number = operator.index(value)
         except TypeError:
             raise self._refused(f"{self._name}={value!r}") from None

@@ -46,9 +46,9 @@ class DataLoader(torch.utils.data.DataLoader):  # type: ignore[type-arg]
     taken after the end goes on with the next epoch.
 
     Args:
-        dataset, batch_size, shuffle, sampler, batch_sampler, num_workers, collate_fn, pin_memory,
-        drop_last, timeout, worker_init_fn, multiprocessing_context, generator, prefetch_factor,
-        persistent_workers, pin_memory_device, in_order: torch's.
+        dataset, batch_size, shuffle, sampler, batch_sampler, num_workers, collate_fn: torch's.
+        pin_memory, drop_last, timeout, worker_init_fn, multiprocessing_context: torch's.
+        generator, prefetch_factor, persistent_workers, pin_memory_device, in_order: torch's.
 
     Raises:
         ValueError, TypeError: torch's.
@@ -167,6 +167,9 @@ class DataLoader(torch.utils.data.DataLoader):  # type: ignore[type-arg]
         """The next ``iter()`` goes on with the batch after the last one that had been given.
 
         Generators that the sampler draws from are put to where they stood, now.
+
+        Args:
+            state_dict (dict): what ``state_dict()`` returned, here or in another process.
 
         Raises:
             ValueError: the state does not fit; it names the field, and nothing has changed.

@@ -43,7 +43,7 @@ def test_what_needs_torch_says_so(run_child) -> None:
     code = """
 for name in fastsamplers.__all__:
     assert name in dir(fastsamplers)
-    if name in ("IndexShuffle", "get_num_threads", "set_num_threads"):
+    if name in ("IndexShuffle", "get_num_threads", "integrations", "set_num_threads"):
         getattr(fastsamplers, name)
         continue
     try:
@@ -52,6 +52,12 @@ for name in fastsamplers.__all__:
         assert "torch" in str(error), error
     else:
         raise SystemExit(f"{name} came without torch")
+for name in dir(fastsamplers.integrations):  # a shelf of adapters, none of which is loaded with it
+    try:
+        getattr(fastsamplers.integrations, name)
+    except ImportError:
+        continue
+    raise SystemExit(f"integrations.{name} came without torch")
 try:
     fastsamplers.Missing
 except AttributeError as error:

@@ -14,6 +14,7 @@ import importlib.util
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import warnings
@@ -122,17 +123,23 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[Any]]
         environment["PYTHONPATH"] = str(ROOT)
         command = [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone"]
         command += [f"--nproc-per-node={processes}", "-m", f"tests.frameworks.runs.{script}"]
-        child = subprocess.run(
+        child = subprocess.Popen(
             [*command, *map(str, arguments)],
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=timeout,
-            check=False,
             cwd=folder,
             env=environment,
+            start_new_session=True,
         )
+        try:
+            out, errors = child.communicate(timeout=timeout)
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)  # the processes that it has launched, too
+            child.wait()
+            raise
         if child.returncode != 0:
-            raise AssertionError(f"exit code {child.returncode}\n{child.stdout}\n{child.stderr}")
+            raise AssertionError(f"exit code {child.returncode}\n{out}\n{errors}")
         return [json.loads((folder / f"{rank}.json").read_text()) for rank in range(processes)]
 
     return run

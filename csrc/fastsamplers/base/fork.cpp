@@ -23,6 +23,7 @@ Registry& registry() {
   return *instance;
 }
 
+#if defined(__unix__) || defined(__APPLE__)
 void before_fork() {
   registry().mutex.lock();
   for (ForkObserver* const observer : registry().observers) observer->before_fork();
@@ -33,7 +34,6 @@ void after_fork(bool is_child) {
   registry().mutex.unlock();
 }
 
-#if defined(__unix__) || defined(__APPLE__)
 int install_handlers() noexcept {
   return pthread_atfork(before_fork, [] { after_fork(false); }, [] { after_fork(true); });
 }
@@ -41,7 +41,7 @@ int install_handlers() noexcept {
 // one side alone.
 const int kError = install_handlers();
 #else
-constexpr int kError = 0;
+constexpr int kError = 0;  // nothing forks
 #endif
 
 }  // namespace

@@ -14,8 +14,9 @@
 
 #include "fastsamplers/base/types.hpp"
 
-// Function attributes that compile one function for a wider instruction set.
-#if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
+// Function attributes that compile one function for a wider instruction set. Not by gcc for Windows,
+// whose stack is aligned to 16 bytes: gcc puts wider registers there as if to 32 or 64 (bug 54412).
+#if defined(__x86_64__) && (defined(__clang__) || (defined(__GNUC__) && !defined(_WIN32)))
 #define FASTSAMPLERS_X86 1
 #define FASTSAMPLERS_TARGET_AVX2 __attribute__((target("avx2")))
 #if defined(__clang__)  // clang has no vector width in this attribute, and drops all of it
@@ -91,6 +92,7 @@ struct Variants {
 
   // The widest level not above `isa` that has a variant.
   Isa level(Isa isa) const {
+    if constexpr (kIsaCount == 1) return Isa::scalar;  // gcc 12 warns of a second column
     auto column = static_cast<std::size_t>(isa);
     while (column > 0 && functions[column] == nullptr) --column;
     return static_cast<Isa>(column);

@@ -5,9 +5,17 @@
 #include <limits>
 #include <sstream>
 
-#if defined(__unix__) || defined(__APPLE__)
+#if defined(__linux__)
 #include <sys/resource.h>
 #include <unistd.h>
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
+#elif defined(_WIN32)
+#define WIN32_LEAN_AND_MEAN
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
+#include <windows.h>
 #endif
 
 namespace fastsamplers {
@@ -103,6 +111,17 @@ u64 free_in_address_space() {
 u64 available_memory() {
 #if defined(__linux__)
   return std::min({free_in_system(), free_in_control_group(), free_in_address_space()});
+#elif defined(__APPLE__)
+  // All the memory of the machine: what is free says little where the system compresses and swaps.
+  u64 total = 0;
+  std::size_t size = sizeof(total);
+  return sysctlbyname("hw.memsize", &total, &size, nullptr, 0) == 0 ? total : kUnlimited;
+#elif defined(_WIN32)
+  MEMORYSTATUSEX status{};
+  status.dwLength = sizeof(status);
+  if (GlobalMemoryStatusEx(&status) == 0) return kUnlimited;
+  // Memory and page file that are not promised yet, for this process or its job.
+  return std::min<u64>(status.ullAvailPageFile, status.ullAvailVirtual);
 #else
   return kUnlimited;
 #endif

@@ -21,8 +21,9 @@ class MemoryLimitError : public std::bad_alloc {
   std::string text_;
 };
 
-// Bytes this process can still take: the least of free memory and swap, its control group's limit
-// and its address-space limit. The greatest u64 where the system does not say.
+// Bytes this process can still take: on Linux the least of free memory and swap, its control group's
+// limit and its address-space limit; on Windows what the system still promises; on macOS all memory
+// there is. The greatest u64 where the system does not say.
 u64 available_memory();
 
 // Throws MemoryLimitError when `bytes` is more than available_memory(). Requests below 64 MiB pass

@@ -39,8 +39,9 @@ def adapt(loader: Any, batch_sampler: PlannedBatchSampler | None = None) -> Any:
 
     Args:
         loader (DataLoader): what ``Accelerator.prepare`` has returned, before its first pass.
-        batch_sampler (BucketBatchSampler, MaxTokensBatchSampler or PackedBatchSampler, optional):
-            makes the batches, instead of what the loader has.
+        batch_sampler (batch sampler by length, optional): makes the batches, instead of what the
+            loader has: a ``BucketBatchSampler``, ``MaxTokensBatchSampler`` or
+            ``PackedBatchSampler``.
 
     Returns:
         ``loader``, which has been changed. Nothing is done where an ``IterableDataset`` is loaded,
@@ -60,6 +61,7 @@ def adapt(loader: Any, batch_sampler: PlannedBatchSampler | None = None) -> Any:
     exchange(base)  # its errors, before anything has changed
     if not is_indexed(base):
         return loader
+    dispatches = isinstance(loader, _original.DataLoaderDispatcher)
     name = "batch_sampler"
     if base.batch_sampler is None and isinstance(base.sampler, torch.utils.data.BatchSampler):
         name = "sampler"  # of a loader that was given batches as samples
@@ -67,13 +69,14 @@ def adapt(loader: Any, batch_sampler: PlannedBatchSampler | None = None) -> Any:
     if batches is None:
         exchange(base, sampler=_fast(base.sampler))
         return loader
-    exchange(base, **{name: _adapted(batches, batch_sampler)})
+    exchange(base, **{name: _adapted(batches, batch_sampler, dispatches)})
     return loader
 
 
-def _adapted(batches: Any, planned: Any) -> Any:
+def _adapted(batches: Any, planned: Any, dispatches: bool) -> Any:
     if isinstance(batches, _original.SkipBatchSampler):
-        return SkipBatchSampler(_adapted(batches.batch_sampler, planned), batches.skip_batches)
+        inner = _adapted(batches.batch_sampler, planned, dispatches)
+        return SkipBatchSampler(inner, batches.skip_batches)
     if isinstance(batches, BatchSamplerShard) and planned is None:
         return batches  # adapted before
     if isinstance(batches, _original.BatchSamplerShard):
@@ -88,7 +91,9 @@ def _adapted(batches: Any, planned: Any) -> Any:
                 "batch_sampler should have num_replicas=1 where one process reads, but got "
                 f"num_replicas={planned.num_replicas}"
             )
-        return planned
+        batches = planned
+    if isinstance(batches, PlannedBatchSampler) and batches.num_replicas == 1 and not dispatches:
+        return BatchSamplerShard(batches)
     return _fast_batches(batches)
 
 
@@ -115,7 +120,11 @@ def skip_first_batches(loader: Any, num_batches: int = 0) -> Any:
     Returns:
         A loader of the rest of the epoch; ``loader`` itself has the epochs after it.
 
+    Raises:
+        TypeError, ValueError: what ``accelerate.skip_first_batches`` raises.
+
     A batch sampler by length needs the epoch first: ``loader.set_epoch(epoch)``.
+    Source: ``accelerate.data_loader.skip_first_batches``.
     """
     rest = accelerate.skip_first_batches(loader, num_batches)
     base = rest.base_dataloader if hasattr(rest, "base_dataloader") else rest

@@ -21,13 +21,15 @@ class SeedableRandomSampler(RandomSampler, accelerate.data_loader.SeedableRandom
     end moves on to the next epoch.
 
     Args:
-        data_source, replacement, num_samples, generator: as ``RandomSampler``. Without a generator
-            it has one of its own.
+        data_source, replacement, num_samples: as ``RandomSampler``.
+        generator (torch.Generator, optional): seeded at each pass; default is one of its own.
         data_seed (int, keyword only): the seed; default ``torch.initial_seed()``.
         algorithm (str, keyword only): as ``RandomSampler``.
 
-    Raises, memory and work: as ``RandomSampler``. An iterator's state is numbers: seed, epoch,
-    position.
+    Raises:
+        TypeError, ValueError, MemoryError: as ``RandomSampler``.
+
+    Memory and work: as ``RandomSampler``. An iterator's state is numbers: seed, epoch, position.
     Source: ``accelerate.data_loader.SeedableRandomSampler``.
     """
 
@@ -48,7 +50,7 @@ class SeedableRandomSampler(RandomSampler, accelerate.data_loader.SeedableRandom
 
     @classmethod
     def like(cls, sampler: Any) -> SeedableRandomSampler:
-        """One with the same order as Accelerate's, and its epoch."""
+        """One with the same order and epoch as ``sampler``, which is Accelerate's."""
         made = cls(
             sampler.data_source,
             sampler.replacement,
@@ -79,11 +81,12 @@ class SeedableRandomSampler(RandomSampler, accelerate.data_loader.SeedableRandom
             epoch = self.epoch
         if isinstance(run, SeededPass):
             run.epoch = epoch
-        assert self.generator is not None
+        if self.generator is None:
+            self.generator = torch.Generator(device="cpu")
         self.generator.manual_seed(self.initial_seed + epoch)
         run.generator = self.generator
         yield from super()._pass_streams(run)
-        self.set_epoch(epoch + 1)
+        self.set_epoch(self.epoch + 1)
 
 
 class SeededPass(Pass):
@@ -102,3 +105,7 @@ class SeededPass(Pass):
     def _take_place(self, given: State) -> None:
         self.epoch = given.integer("epoch", -(2**63), 2**63 - 1)
         super()._take_place(given)
+
+    def _settle(self) -> None:
+        if self.epoch is not None:
+            self.sampler.set_epoch(self.epoch)  # type: ignore[attr-defined]

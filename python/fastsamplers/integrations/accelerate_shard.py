@@ -30,14 +30,15 @@ class BatchSamplerShard(accelerate.data_loader.BatchSamplerShard):
     knows its rank it passes on what that gives. Over anything else it is Accelerate's.
 
     Args:
-        batch_sampler, num_processes, process_index, split_batches, even_batches: Accelerate's. A
-            batch sampler by length that has ``num_replicas=1`` gets these ranks, but with
-            ``split_batches``.
+        batch_sampler (BatchSampler): what is dealt out. A batch sampler by length that has
+            ``num_replicas=1`` gets these ranks, but with ``split_batches``.
+        num_processes, process_index, split_batches, even_batches: Accelerate's.
 
     Raises:
         ValueError: Accelerate's, or the sampler has another number of ranks than there are
             processes.
 
+    Work and memory: those of this process's batches; over anything else, Accelerate's.
     Source: ``accelerate.data_loader.BatchSamplerShard``.
     """
 
@@ -56,10 +57,8 @@ class BatchSamplerShard(accelerate.data_loader.BatchSamplerShard):
         super().__init__(batch_sampler, num_processes, process_index, split_batches, even_batches)
         self.ranks = num_processes, process_index
         self._is_passed_on = _knows_its_rank(batch_sampler, num_processes)
-        if (
-            isinstance(batch_sampler, PlannedBatchSampler)
-            and num_processes > 1
-            and not (split_batches or self._is_passed_on)
+        if isinstance(batch_sampler, PlannedBatchSampler) and not (
+            split_batches or self._is_passed_on
         ):
             batch_sampler.num_replicas = num_processes
             batch_sampler.rank = process_index
@@ -80,7 +79,7 @@ class BatchSamplerShard(accelerate.data_loader.BatchSamplerShard):
         self.batch_sampler.sampler = sampler
 
     def set_epoch(self, epoch: int) -> None:
-        """Forwards the epoch to what depends on one."""
+        """Forwards ``epoch`` to what depends on one."""
         _forward_epoch(self.batch_sampler, epoch)
 
     def __len__(self) -> int:
@@ -189,7 +188,9 @@ class ShardPass(Pass):
         super().__init__(sampler)
         self._shard = shard
         ranks = shard.num_processes
-        self._indices = indices = sampler._pass_length()
+        first_index = sampler._take_start()  # of a seek of the sampler itself
+        self._first_index = first_index
+        self._indices = indices = sampler._pass_length() - first_index
         self.block = shard.batch_size // ranks if shard.split_batches else shard.batch_size
         self.rounds = indices // (ranks * self.block)
         self.has_rest = not shard.drop_last and indices % (ranks * self.block) > 0
@@ -210,7 +211,7 @@ class ShardPass(Pass):
 
     def _begin(self) -> Iterable[_core.IndexStream]:
         self._has_begun = True
-        self.start = 0
+        self.start = self._first_index
         dealer = Dealer(self._pieces(), self.block, self._indices)
         return dealer.deal_all(self.sampler._pass_streams(self), 0)
 
@@ -256,7 +257,7 @@ class SkipBatchSampler(accelerate.data_loader.SkipBatchSampler):
         return self.batch_sampler.sampler
 
     def set_epoch(self, epoch: int) -> None:
-        """Forwards the epoch to what depends on one."""
+        """Forwards ``epoch`` to what depends on one."""
         _forward_epoch(self.batch_sampler, epoch)
 
 

@@ -29,20 +29,22 @@ class PlannedShare(_torch.DistributedSampler[Any]):
     Args:
         batches (BucketBatchSampler, MaxTokensBatchSampler or PackedBatchSampler): with
             ``num_replicas=1``, or the ranks that the process group has.
+        ranks (tuple of int, optional): this rank and how many there are, instead of the group's.
 
     Raises:
         ValueError, RuntimeError: torch's, at the first use, where there is no process group.
         ValueError: at the first use, when the group has another number of ranks than ``batches``.
     """
 
-    def __init__(self, batches: PlannedBatchSampler) -> None:
+    def __init__(self, batches: PlannedBatchSampler, ranks: tuple[int, int] | None = None) -> None:
         # Not torch's: there is no dataset, and there may be no group yet.
         self.batches = batches
+        self._ranks = ranks
         self._is_ranked = False
 
     def _ranked(self) -> PlannedBatchSampler:
         if not self._is_ranked:
-            rank, ranks = present_ranks()
+            rank, ranks = self._ranks or present_ranks()
             give_ranks(self.batches, ranks, rank)
             self._is_ranked = True
         return self.batches
@@ -92,16 +94,24 @@ def give_ranks(batches: PlannedBatchSampler, num_replicas: int, rank: int) -> No
     batches.num_replicas, batches.rank = num_replicas, rank
 
 
-def is_distributed(loader: Any) -> bool:
-    """Whether a loader's samplers know their rank already."""
-    return any(
-        isinstance(part, _torch.DistributedSampler)
-        for part in (loader.sampler, loader.batch_sampler)
-    )
+class BatchesShare(DistributedSamplerWrapper):
+    """One rank's batches of a batch sampler that is not of this package, for a loader.
+
+    It has no ``batch_size``: Lightning makes anew what has one.
+    """
+
+    @property
+    def batch_size(self) -> int | None:
+        """No attribute."""
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute 'batch_size'")
 
 
 def distribute(
-    loader: Any, order: Callable[[Any], Any], share: Callable[[Any], Any], drop_last: bool | None
+    loader: Any,
+    order: Callable[[Any], Any],
+    share: Callable[[Any], Any],
+    drop_last: bool | None = None,
+    padding: str = "repeat",
 ) -> None:
     """Gives a loader the share of one rank, in place; nothing where it has one, or no samplers.
 
@@ -111,6 +121,7 @@ def distribute(
             a whole dataset.
         share: the same, of any other sampler.
         drop_last: replaces that of the loader's own batches.
+        padding: of batches that come from a batch sampler of others.
     """
     if not is_indexed(loader):
         return
@@ -119,13 +130,13 @@ def distribute(
         planned = PlannedShare(batches)
         exchange(loader, sampler=planned, batch_sampler=planned)
         return
-    if is_distributed(loader):
-        if batches is not None and isinstance(batches, _torch.DistributedSampler):
-            exchange(loader, sampler=batches)  # where frameworks look
+    ranked = _ranked_sampler(loader)
+    if ranked is not None:
+        exchange(loader, sampler=ranked)  # where frameworks look
         return
     is_batched = isinstance(batches, _torch.BatchSampler)
     if batches is not None and not is_batched:
-        dealt = DistributedSamplerWrapper(batches)
+        dealt = BatchesShare(batches, padding=padding)
         exchange(loader, sampler=dealt, batch_sampler=dealt)
         return
     sampler = batches.sampler if is_batched else loader.sampler
@@ -140,11 +151,24 @@ def distribute(
     exchange(loader, sampler=made, batch_sampler=kept)
 
 
+def _ranked_sampler(loader: Any) -> Any:
+    """What of a loader's samplers knows its rank; None where nothing does."""
+    batches = loader.batch_sampler
+    for part in (batches, getattr(batches, "sampler", None), loader.sampler):
+        if isinstance(part, _torch.DistributedSampler):
+            return part
+    return None
+
+
+def sampler_of(loader: Any) -> Any:
+    """What puts a loader's indices in order, as far as it can be known."""
+    batches = loader.batch_sampler
+    return loader.sampler if batches is None else getattr(batches, "sampler", batches)
+
+
 def is_shuffled(loader: Any) -> bool:
     """Whether a loader says that its order is random, as frameworks ask it."""
-    batches = loader.batch_sampler
-    sampler = loader.sampler if batches is None else getattr(batches, "sampler", batches)
-    return isinstance(sampler, _torch.RandomSampler)
+    return isinstance(sampler_of(loader), _torch.RandomSampler)
 
 
 def whole_order(dataset: Any, shuffle: bool, seed: int) -> Callable[[Any], Any]:

@@ -10,10 +10,16 @@ import os
 from typing import Any
 
 from fastsamplers import _validate
-from fastsamplers.integrations.distributed_loader import distribute, is_shuffled, whole_order
+from fastsamplers.integrations.distributed_loader import (
+    PlannedShare,
+    distribute,
+    is_shuffled,
+    whole_order,
+)
 from fastsamplers.integrations.exchange import exchange, faster, is_indexed, require_loader
 from fastsamplers.integrations.lightning_sampler import DistributedSamplerWrapper
 from fastsamplers.samplers import DistributedSamplerWrapper as PlainWrapper
+from fastsamplers.samplers.planned import PlannedBatchSampler
 
 __all__ = ["DistributedSamplerWrapper", "adapt"]
 
@@ -51,8 +57,8 @@ def adapt(loader: Any, trainer: Any, *, stage: str = "train", shuffle: bool | No
     require_loader(loader)
     _validate.one_of("stage", stage, _STAGES)
     exchange(loader)  # its errors, before anything has changed
-    if trainer.distributed_sampler_kwargs is None:
-        _make_faster(loader)
+    if trainer.distributed_sampler_kwargs is None or not _deals_out(trainer):
+        _make_faster(loader, stage)
         return loader
     if shuffle is None:
         shuffle = (stage == "train" or is_shuffled(loader)) and not trainer.overfit_batches
@@ -67,11 +73,23 @@ def adapt(loader: Any, trainer: Any, *, stage: str = "train", shuffle: bool | No
         return PlainWrapper(faster(sampler), padding=padding)
 
     order = share if is_predicting else whole_order(loader.dataset, shuffle, seed)
-    distribute(loader, order, share, False if is_predicting else None)
+    distribute(loader, order, share, False if is_predicting else None, padding)
     return loader
 
 
-def _make_faster(loader: Any) -> None:
-    if is_indexed(loader):
-        batches = loader.batch_sampler
-        exchange(loader, sampler=faster(loader.sampler), batch_sampler=faster(batches))
+def _deals_out(trainer: Any) -> bool:
+    """Whether samplers are Lightning's affair; otherwise they are the user's."""
+    connector = getattr(trainer, "_accelerator_connector", None)
+    return bool(getattr(connector, "use_distributed_sampler", True))
+
+
+def _make_faster(loader: Any, stage: str) -> None:
+    if not is_indexed(loader):
+        return
+    batches = loader.batch_sampler
+    if isinstance(batches, PlannedBatchSampler):
+        if stage == "predict":  # where Lightning makes anew what has a batch_size
+            ranks = batches.rank, batches.num_replicas
+            exchange(loader, batch_sampler=PlannedShare(batches, ranks))
+        return
+    exchange(loader, sampler=faster(loader.sampler), batch_sampler=faster(batches))

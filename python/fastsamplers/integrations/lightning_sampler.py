@@ -55,7 +55,7 @@ class DistributedSamplerWrapper(DistributedSampler):
         super().__init__(sampler, num_replicas, rank, shuffle, seed, drop_last, padding=padding)
 
     def set_epoch(self, epoch: int) -> None:
-        """Sets the epoch of the next pass, and that of the sampler, if it has one."""
+        """Sets ``epoch`` as that of the next pass, and as the sampler's, if it has one."""
         super().set_epoch(epoch)
         self._forward(epoch)
 

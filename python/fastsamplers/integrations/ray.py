@@ -8,7 +8,7 @@ import ray.train
 import ray.train.torch
 from torch.utils.data import SequentialSampler
 
-from fastsamplers.integrations.distributed_loader import distribute, whole_order
+from fastsamplers.integrations.distributed_loader import distribute, sampler_of, whole_order
 from fastsamplers.integrations.exchange import exchange, faster, require_loader
 from fastsamplers.samplers.wrapper import DistributedSamplerWrapper
 
@@ -44,9 +44,9 @@ def prepare_data_loader(
     require_loader(data_loader)
     exchange(data_loader)  # its errors, before anything has changed
     if add_dist_sampler and ray.train.get_context().get_world_size() > 1:
-        shuffle = not isinstance(data_loader.sampler, SequentialSampler)
+        shuffle = not isinstance(sampler_of(data_loader), SequentialSampler)
         order = whole_order(data_loader.dataset, shuffle, 0)
-        distribute(data_loader, order, _share, None)
+        distribute(data_loader, order, _share)
     return ray.train.torch.prepare_data_loader(
         data_loader,
         add_dist_sampler=False,

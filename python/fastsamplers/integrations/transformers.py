@@ -9,6 +9,7 @@ from transformers.trainer_pt_utils import LengthGroupedSampler as _LengthGrouped
 from fastsamplers.integrations.accelerate import adapt
 from fastsamplers.integrations.exchange import faster
 from fastsamplers.samplers.length_grouped import LengthGroupedSampler
+from fastsamplers.samplers.sequential import SequentialSampler
 
 __all__ = ["TrainerMixin"]
 
@@ -24,10 +25,10 @@ class TrainerMixin:
     Trainer's.
 
     Attributes:
-        train_batch_sampler (BucketBatchSampler, MaxTokensBatchSampler or PackedBatchSampler,
-            optional): makes the training batches instead of ``per_device_train_batch_size``; to be
-            set before ``train()``. It gets the Trainer's ranks, and its epochs. Of a
-            ``PackedBatchSampler`` with ``batch_size`` > 1 the collator is given lists.
+        train_batch_sampler (batch sampler by length, optional): makes the training batches instead
+            of ``per_device_train_batch_size``; to be set before ``train()``. It gets the Trainer's
+            ranks, and its epochs. Of a ``PackedBatchSampler`` with ``batch_size`` > 1 the collator
+            is given lists.
 
     Raises:
         TypeError, ValueError: as ``adapt``, at the first ``get_train_dataloader``.
@@ -38,6 +39,9 @@ class TrainerMixin:
     train_batch_sampler: Any = None
 
     def _get_train_sampler(self, *arguments: Any, **options: Any) -> Any:
+        if self.train_batch_sampler is not None:
+            # It will take this one's place: the Trainer's might read all samples for their lengths.
+            return SequentialSampler(self.train_dataset)  # type: ignore[attr-defined]
         made = super()._get_train_sampler(*arguments, **options)  # type: ignore[misc]
         return _faster(made)
 

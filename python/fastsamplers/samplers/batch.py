@@ -40,6 +40,7 @@ class BatchSampler(torch.utils.data.BatchSampler):
         TypeError: at a batch, if ``output`` asks for arrays and the sampler gives no integers.
 
     O(batch_size) memory beside the sampler's own.
+    Source: ``torch.utils.data.BatchSampler``.
     """
 
     output: str = "list"
@@ -138,7 +139,7 @@ class BatchSampler(torch.utils.data.BatchSampler):
             yield block[: len(block) - rest]
 
     def set_epoch(self, epoch: int) -> None:
-        """Forwards the epoch to the sampler, if that depends on one."""
+        """Forwards ``epoch`` to the sampler, if that depends on one."""
         set_epoch = getattr(self.sampler, "set_epoch", None)
         if set_epoch is not None:
             set_epoch(epoch)

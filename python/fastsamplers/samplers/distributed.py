@@ -49,6 +49,7 @@ class DistributedSampler(RankedSampler):
     ``shuffle`` or with ``"feistel"``. No list of indices is held.
     Call ``set_epoch`` before each epoch, as with torch; where the same epoch is shuffled a second
     time, a warning says so, once.
+    Source: ``torch.utils.data.distributed.DistributedSampler``.
     """
 
     algorithm: str = "torch"

@@ -41,7 +41,9 @@ class DistributedWeightedRandomSampler(WeightedSource, RankedSampler):
         RuntimeError: at the first index, for weights that ``WeightedRandomSampler`` refuses.
 
     Call ``set_epoch`` before each epoch. With replacement: O(1) a draw of this rank, and the words
-    of the others are skipped. Without: every rank makes the whole choice.
+    of the others are skipped. Without: every rank makes the whole choice. Memory: as
+    ``WeightedRandomSampler``.
+    Source: ``torch.multinomial``, dealt out as torch's ``DistributedSampler`` deals out a dataset.
     """
 
     def __init__(

@@ -44,6 +44,7 @@ class PackedBatchSampler(PlannedBatchSampler):
     ``batch_size`` > 1 a list of such lists. Warns (UserWarning) where all lengths are zero. The
     first pass, ``len`` or ``efficiency`` packs: work and memory as ``functional.pack``; 4 bytes a
     sample and 4 a bin are kept. Passes begin at once.
+    Source: Johnson, "Near-optimal bin packing algorithms" (1973).
     """
 
     def __init__(

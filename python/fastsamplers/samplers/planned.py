@@ -80,7 +80,7 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
 
     @property
     def sampler(self) -> PlannedOrder:
-        """What frameworks look for to set an epoch: the batches' samples, with this epoch."""
+        """The batches' samples, with this epoch; frameworks look for it to set one."""
         return PlannedOrder(self)
 
     # What a sampler says of its batches.
@@ -137,6 +137,12 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
     def set_epoch(self, epoch: int) -> None:
         """Sets the epoch of the next pass, which decides its order; without effect where a
         generator does.
+
+        Args:
+            epoch (int): in [-2**63, 2**64).
+
+        Raises:
+            TypeError, ValueError: ``epoch`` is no such int; nothing has changed.
         """
         _validate.key("epoch", epoch)
         self.epoch = epoch

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class PlannedPass(Pass):
     """A pass whose state is free of ranks: how many of them have had how many steps.
 
-    Epoch and ranks are those at ``iter()``.
+    The epoch is that at the first batch, the ranks are those at ``iter()``.
 
     Attributes:
         epoch: of the pass.
@@ -38,6 +38,8 @@ class PlannedPass(Pass):
         self.taken = ()
 
     def __iter__(self) -> Iterator[_core.RankBatches]:  # type: ignore[override]
+        # Like torch's batch samplers, at the first batch: loaders call iter() before set_epoch().
+        self.epoch = self.sampler.epoch
         self.generator = self.sampler.generator
         self.taken, self.start = self.sampler._take_place()
         self.sampler._begin_epoch(self.epoch)
@@ -78,12 +80,14 @@ class PlannedPass(Pass):
 
     def _place(self, position: int) -> dict[str, int | str]:
         taken, start = self.taken, self.start
+        epoch = self.epoch
         if not (self._has_begun or self._is_loaded):
             taken, start = self.sampler._coming_place()
+            epoch = self.sampler.epoch
         had = start + position
         if had:
             taken = (*taken, (self.num_replicas, had))
-        fields: dict[str, int | str] = {"epoch": int(self.epoch)}
+        fields: dict[str, int | str] = {"epoch": int(epoch)}
         fields["position"] = sum(ranks * steps for ranks, steps in taken)
         if any(ranks > 1 for ranks, _ in taken):
             fields["taken"] = text_of_taken(taken)

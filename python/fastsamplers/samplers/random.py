@@ -47,6 +47,7 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
     replacement (8n above n = 2**32), O(1) with it; below n = 214,748,364 the first 4,096 indices
     take next to none of it, and the first index O(1) work; from there on the first index waits for
     O(n) work. A generator on another device is left to torch's own code.
+    Source: ``torch.utils.data.RandomSampler``, ``torch.randperm`` and ``torch.randint``.
     """
 
     algorithm: str = "torch"

@@ -134,7 +134,7 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
     # Epochs.
 
     def set_epoch(self, epoch: int) -> None:
-        """Sets the epoch of the next pass, which decides its order; torch's."""
+        """Sets ``epoch`` as that of the next pass, which decides its order; torch's."""
         super().set_epoch(epoch)
         self._has_begun_epoch = False
         self._is_epoch_chosen = True
@@ -162,7 +162,7 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
 
     @property
     def num_padding(self) -> int:
-        """How many indices of a pass of this rank are repetitions: its last ones."""
+        """How many of the last indices of this rank's pass are repetitions."""
         self._require_ranks()
         n = self._total()
         deal = self._deal()

@@ -18,7 +18,11 @@ class SequentialSampler(StreamSampler, torch.utils.data.SequentialSampler):
     Args:
         data_source (Sized): what is sampled; its length is read at each ``iter()``.
 
+    Raises:
+        TypeError: at ``iter()`` or ``len``, when ``data_source`` has no length.
+
     O(1) to start, no memory that grows with the length.
+    Source: ``torch.utils.data.SequentialSampler``.
     """
 
     def __init__(self, data_source: Sized) -> None:

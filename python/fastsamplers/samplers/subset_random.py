@@ -39,6 +39,7 @@ class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):
         MemoryError: at the first index, when a permutation of n does not fit; nothing is drawn.
 
     Memory and work: as ``RandomSampler`` without replacement, beside the container itself.
+    Source: ``torch.utils.data.SubsetRandomSampler`` and ``torch.randperm``.
     """
 
     algorithm: str = "torch"

@@ -79,7 +79,7 @@ class DistributedSamplerWrapper(RankedSampler):
         self.total_size = n if self.padding == "none" else size * self.num_replicas
 
     def set_epoch(self, epoch: int) -> None:
-        """Forwards the epoch to the sampler, if that depends on one."""
+        """Forwards ``epoch`` to the sampler, if that depends on one."""
         super().set_epoch(epoch)
         set_epoch = getattr(self.sampler, "set_epoch", None)
         if set_epoch is not None:

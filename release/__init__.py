@@ -1,0 +1,1 @@
+"""What `make wheels` proves of a release: the source archive, the wheels, their instructions."""
