@@ -16,11 +16,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import pytest_benchmark.utils
-
 from bench import record
 from bench.framework_run import BATCH_SIZE, RUNS
 from bench.sizes import size
+from fastsamplers.beside_torch import report
 
 ROOT = Path(__file__).parent.parent
 RESULT = Path(__file__).parent / "results" / "frameworks.json"
@@ -33,9 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--result", type=Path, default=RESULT)
     options = parser.parse_args(arguments)
-    machine: dict[str, Any] = pytest_benchmark.utils.get_machine_info()  # type: ignore[attr-defined]
-    stamp = record.stamp(machine, False, []) | {"command": "make frameworks"}
-    stamp |= {"n": size(N), "ranks": RANKS, "batch_size": BATCH_SIZE, "repeats": REPEATS}
+    stamp = report.stamp(size(N), REPEATS) | {"command": "make frameworks", "repeats": REPEATS}
+    stamp |= {"ranks": RANKS, "batch_size": BATCH_SIZE}
     rows = [measured(framework, size(N)) for framework in RUNS]
     options.result.write_text(record.as_text(stamp | {"rows": rows}))
     return 0

@@ -89,7 +89,7 @@ def test_samplers_that_run_are_ours(launch: Launch, kind: str, imported: str) ->
 
 
 @ADAPTED
-@of_kinds
+@pytest.mark.parametrize("kind", ADAPTABLE)
 def test_adapted_before_there_is_a_process_group(launch: Launch, kind: str) -> None:
     for ours, theirs in of_ranks(launch, "early", kind):
         assert ours == theirs
