@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import sys
@@ -25,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Shows versions and kernels, and checks the installed torch against every rule "
         "that the kernels reproduce. Exit status 1 when a rule fails.",
     )
-    parity.set_defaults(run=lambda _: check())
+    parity.add_argument("--json", action="store_true", help="print JSON instead")
+    parity.set_defaults(run=lambda options: check(as_json=options.json))
     bench_command.add_to(commands)
     plan_command.add_to(commands)
     options = parser.parse_args(arguments)
@@ -33,25 +35,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def check() -> int:
+def check(as_json: bool = False) -> int:
     """Prints the state of this installation; 0 if every parity rule holds, else 1."""
     from fastsamplers import _parity  # imports torch
 
+    differences = {rule: _parity.difference(rule) for rule in _parity.RULES}
+    failed = sum(difference is not None for difference in differences.values())
+    if as_json:
+        environment = {name.strip(): value for name, value in _environment()}
+        print(json.dumps({"environment": environment, "differences": differences}, indent=1))
+        return 1 if failed else 0
     for name, value in _environment():
         print(f"{name:<14} {value}")
     print()
-    failed = 0
     for rule, (text, _) in _parity.RULES.items():
-        difference = _parity.difference(rule)
-        failed += difference is not None
+        difference = differences[rule]
         print(f"{'pass' if difference is None else 'FAIL'}  {rule:<15} {difference or text}")
     print()
     if failed:
-        print(
-            f"{failed} of {len(_parity.RULES)} rules fail: samplers that depend on them use torch"
-        )
+        print(f"{failed} of {len(differences)} rules fail: samplers that depend on them use torch")
         return 1
-    print(f"all {len(_parity.RULES)} rules hold: indices and generator states are torch's")
+    print(f"all {len(differences)} rules hold: indices and generator states are torch's")
     return 0
 
 

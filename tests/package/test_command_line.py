@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -48,6 +49,20 @@ def test_a_rule_that_fails_is_named_and_fails_the_check(
     shown = capsys.readouterr().out
     assert "FAIL  randint         randint(7) differs" in shown
     assert shown.count("pass  ") == len(_parity.RULES) - 1
+
+
+def test_check_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["differences"] == dict.fromkeys(_parity.RULES)
+    assert found["environment"]["torch"] == version("torch")
+    monkeypatch.setitem(_parity.RULES, "randint", ("text", lambda: "randint(7) differs"))
+    _parity.forget()
+    try:
+        assert cli.main(["check", "--json"]) == 1
+    finally:
+        _parity.forget()
+    assert json.loads(capsys.readouterr().out)["differences"]["randint"] == "randint(7) differs"
 
 
 def test_an_instruction_set_level_can_be_forced() -> None:
