@@ -115,18 +115,20 @@ def test_blocks_of_a_subclass_are_what_it_yields() -> None:
 
 
 def test_several_passes_at_once(planned) -> None:
+    """Each has the epoch that the sampler had when its first batch was asked for."""
     lengths = some_lengths(N)
     sampler = planned.make(lengths)
-    first = iter(sampler)
-    head = next(first)
+    first, second = iter(sampler), iter(sampler)
+    heads = [next(first)]
     sampler.set_epoch(1)
-    second = iter(sampler)
+    heads.append(next(second))
+    third = iter(sampler)
     sampler.set_epoch(2)
-    both = list(zip(first, second, strict=False))  # epoch 0 has given one batch more
+    both = list(zip(first, second, strict=False))
     expected = [planned.batches(lengths, epoch=epoch) for epoch in range(3)]
-    assert [head, *(batch for batch, _ in both)] == expected[0]
-    assert [batch for _, batch in both] == expected[1][: len(both)]
-    assert list(sampler) == expected[2]
+    assert [heads[0], *(batch for batch, _ in both)] == expected[0][: len(both) + 1]
+    assert [heads[1], *(batch for _, batch in both)] == expected[1][: len(both) + 1]
+    assert list(third) == expected[2]
 
 
 def test_any_number_of_threads(planned, threads) -> None:
