@@ -163,6 +163,7 @@ report: $(VENV)/.bench $(VENV)/.package
 docs: $(VENV)/.docs $(VENV)/.test $(VENV)/.package $(VENV)/.frameworks
 	$(BIN)/python docs/pictures/draw.py
 	$(BIN)/python -m pytest tests/package/test_documentation.py tests/package/test_docstrings.py
+	$(BIN)/python -m pytest tests/frameworks/test_pages.py
 	$(BIN)/python -m sphinx -b html -W --keep-going -n -q -E -d build/docs/doctrees docs build/docs/html
 
 wheels: $(VENV)/.wheels

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import importlib.util
 import os
 import re
 import subprocess
@@ -14,35 +12,19 @@ import pytest
 import torch
 
 from tests.package.markdown_code import blocks_of, run
-from tests.package.public_names import names_in
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
-# Only pages that users read have code of theirs; pages for frameworks are told apart below.
-WITH_CODE = [page for page in PAGES if blocks_of(page.read_text(encoding="utf-8"))]
-FRAMEWORKS = [page for page in WITH_CODE if page.parent.name == "frameworks"]
+# Those for frameworks are run where these are, by tests/frameworks/test_pages.py.
+WITH_CODE = [
+    page
+    for page in PAGES
+    if page.parent.name != "frameworks" and blocks_of(page.read_text(encoding="utf-8"))
+]
 BEFORE = {
     "README.md": "import torch, numpy\n"
     "lengths = numpy.random.default_rng(0).integers(1, 900, 5000)",
-    "accelerate.md": """
-import torch
-from accelerate import Accelerator
-from torch.utils.data import DataLoader, TensorDataset
-import fastsamplers
-accelerator, model = Accelerator(cpu=True), torch.nn.Linear(1, 1)
-optimizer = torch.optim.SGD(model.parameters())
-dataset = TensorDataset(torch.ones(100, 1))
-loader = DataLoader(dataset, batch_size=8, shuffle=True)
-lengths, epoch, batches_done = torch.arange(1, 101), 1, 2
-""",
-    "ray.md": "from torch.utils.data import DataLoader",
-}
-# Blocks of pages for frameworks that are not run here, by their number: what they need.
-# tests/frameworks makes the same calls, and runs examples/with_*.py.
-NOT_RUN = {
-    "lightning.md": {0: "starts eight processes"},
-    "transformers.md": {1: "trains a model, which has to be downloaded"},
 }
 
 
@@ -65,40 +47,9 @@ def _as_in_a_fresh_process(tmp_path, monkeypatch):
 
 # Pages speak of more workers than a small machine has.
 @pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning")
-@pytest.mark.parametrize(
-    "page", [page for page in WITH_CODE if page not in FRAMEWORKS], ids=name_of
-)
+@pytest.mark.parametrize("page", WITH_CODE, ids=name_of)
 def test_code_runs(page):
     assert run(page, BEFORE.get(page.name, "")) > 0
-
-
-@pytest.mark.parametrize("page", FRAMEWORKS, ids=name_of)
-def test_code_for_frameworks_runs(page):
-    """In a process of its own: what frameworks import and start stays out of the other tests."""
-    if importlib.util.find_spec(page.stem) is None:
-        pytest.skip(f"{page.stem} is not installed")
-    program = (
-        "from pathlib import Path; from tests.package.markdown_code import run;"
-        f"run(Path({str(page)!r}), {BEFORE.get(page.name, '')!r}, {[*NOT_RUN.get(page.name, ())]})"
-    )
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("page", FRAMEWORKS, ids=name_of)
-def test_code_for_frameworks_names_what_there_is(page):
-    """Of what is not run, too."""
-    for block in blocks_of(page.read_text(encoding="utf-8")):
-        for node in ast.walk(ast.parse(block.code)):
-            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("fastsamplers."):
-                module = str(node.module).removeprefix("fastsamplers.")
-                assert {alias.name for alias in node.names} <= set(names_in(module))
 
 
 def test_every_block_that_is_not_run_says_why():
