@@ -30,6 +30,9 @@ class Index:
     def __index__(self) -> int:
         return 2
 
+    def __repr__(self) -> str:  # the name of a test
+        return "Index()"
+
 
 def test_it_is_a_sequence() -> None:
     assert isinstance(SHUFFLE, Sequence)
