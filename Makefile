@@ -94,8 +94,9 @@ demo: $(VENV)/.demo $(VENV)/.package
 
 test: test-cpp test-python test-frameworks
 
+# Two processes, each of which has tests with threads.
 test-python: $(VENV)/.test $(VENV)/.package
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-cpp: $(VENV)/.test
 	$(call system_package,catch2,/usr/include/catch2/catch.hpp)
