@@ -1,0 +1,1 @@
+"""Runs that try to break the samplers, and count what they tried."""

@@ -1,0 +1,58 @@
+"""The file of results of a run: what was tried, how often, and what failed."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+from fastsamplers import _core
+
+RESULTS = Path(__file__).parents[1] / "bench" / "results" / "trust"
+
+
+class Row(NamedTuple):
+    """One line of the table in docs/guarantees.md.
+
+    ``what`` was tried ``count`` times (in ``unit``, such as "configurations" or "executions"), of
+    which ``failed`` showed a fault.
+    """
+
+    what: str
+    count: int
+    unit: str
+    failed: int = 0
+
+
+def as_text(command: str, rows: Sequence[Row]) -> str:
+    """JSON with one line for each row, under what, when and where it was run."""
+    head = {
+        "command": command,
+        "date": datetime.date.today().isoformat(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "versions": {name: version(name) for name in ("fastsamplers", "torch", "numpy")}
+        | {"python": platform.python_version()},
+        "instructions": _core.active_isa(),
+    }
+    lines = [f" {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
+    found = ",\n  ".join(json.dumps(row._asdict()) for row in rows)
+    return "{\n" + "\n".join(lines) + f'\n "rows": [\n  {found}\n ]\n}}\n'
+
+
+def write(name: str, command: str, rows: Sequence[Row], folder: Path = RESULTS) -> Path:
+    """Writes ``folder``/``name``.json, from which docs/guarantees.md is generated.
+
+    Raises:
+        ValueError: a row counts nothing, or more failures than were tried.
+    """
+    for row in rows:
+        if not 0 <= row.failed <= row.count or row.count == 0:
+            raise ValueError(f"{row.what}: failed={row.failed} of count={row.count}")
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.json"
+    file.write_text(as_text(command, rows), encoding="utf-8")
+    return file
