@@ -6,16 +6,17 @@ import datetime
 import json
 import platform
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
 
 from fastsamplers import _core
 
 RESULTS = Path(__file__).parents[1] / "bench" / "results" / "trust"
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
     """One line of the table in docs/guarantees.md.
 
     ``what`` was tried ``count`` times (in ``unit``, such as "configurations" or "executions"), of
@@ -39,7 +40,7 @@ def as_text(command: str, rows: Sequence[Row]) -> str:
         "instructions": _core.active_isa(),
     }
     lines = [f" {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
-    found = ",\n  ".join(json.dumps(row._asdict()) for row in rows)
+    found = ",\n  ".join(json.dumps(asdict(row)) for row in rows)
     return "{\n" + "\n".join(lines) + f'\n "rows": [\n  {found}\n ]\n}}\n'
 
 
