@@ -83,9 +83,10 @@ class DistributedSampler(RankedSampler):
 
     def _fix_order(self, run: RankPass) -> None:
         run.n = n = run.total
-        if not self.shuffle or n == 0:
+        is_keyed = _validate.is_feistel(self.algorithm)
+        if not self.shuffle or (is_keyed and n == 0):
             run.order = _core.sequential_stream(n)
-        elif _validate.is_feistel(self.algorithm):
+        elif is_keyed:
             key = _validate.key("seed", self.seed), _validate.key("epoch", run.epoch)
             run.order = _core.index_shuffle_stream(_validate.shuffled_length(n), *key, n)
         elif not (
