@@ -15,7 +15,7 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint format bench bench-large lengths quality report docs wheels build-windows clean
+.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint format bench bench-large lengths quality soak report docs wheels build-windows clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
@@ -32,6 +32,7 @@ help:
 	@echo "make lengths     train on text with batches made in four ways (8 minutes), write bench/results/"
 	@echo "make frameworks  those tests and measurements beside torch, write bench/results/"
 	@echo "make quality     the statistical tests of the index shuffle at full size, write bench/results/"
+	@echo "make soak        random configurations beside torch's for MINUTES=5, write bench/results/"
 	@echo "make report      tables and plots of README and docs from bench/results/"
 	@echo "make docs        the documentation with its code run, into build/docs/html"
 	@echo "make wheels      what this machine can prove of a release: source archive, wheels, instructions"
@@ -156,6 +157,10 @@ frameworks: $(VENV)/.test $(VENV)/.package $(VENV)/.frameworks
 
 quality: $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m bench.quality.run
+
+MINUTES ?= 5
+soak: $(VENV)/.test $(VENV)/.package
+	$(BIN)/python -m trust.soak --minutes $(MINUTES) --results bench/results/trust
 
 report: $(VENV)/.bench $(VENV)/.package
 	$(BIN)/python -m bench.report

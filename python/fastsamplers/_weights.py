@@ -84,8 +84,10 @@ def of_array(array: npt.NDArray[Any]) -> Weights | None:
     return Weights(array, array.dtype == np.float32)
 
 
-def widened(tensor: torch.Tensor, count: int, replacement: bool) -> Weights | None:
+def widened(tensor: torch.Tensor, count: Any, replacement: Any) -> Weights | None:
     """float16 and bfloat16 with replacement, where torch computes in float32."""
+    if type(count) is not int or type(replacement) is not bool:
+        return None
     if is_race(count, replacement) or tensor.dtype not in _HALVES or tensor.is_neg():
         return None
     return of_tensor(tensor.detach().to(torch.float32))

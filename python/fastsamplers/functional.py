@@ -54,7 +54,9 @@ def randperm(
     result but half a megabyte a thread. Source: ``torch.randperm``, both of its shuffles.
     """
     given = {"generator": generator, "out": out, "dtype": dtype}
-    wanted = out.dtype if dtype is None and isinstance(out, torch.Tensor) else dtype or torch.int64
+    wanted = dtype
+    if wanted is None:
+        wanted = out.dtype if isinstance(out, torch.Tensor) else torch.int64
     if not (
         type(n) is int
         and 0 <= n < _MOST

@@ -88,6 +88,22 @@ def test_seeds_and_epochs(same, trace, seed: int) -> None:
     same(scenario)
 
 
+@pytest.mark.parametrize("seed", [2**64 - 1, 2**64, -(2**63) - 1, 1.5, "5"])
+@pytest.mark.parametrize("n", [0, 5])
+def test_seeds_that_torch_refuses(same, trace, n: int, seed: object) -> None:
+    """Where nothing is to be shuffled, too, and before a share that cannot be cut."""
+
+    def scenario(library):
+        outcome = []
+        for replicas in (2, 0.5):
+            sampler = library.DistributedSampler(range(n), replicas, 0, seed=seed)
+            sampler.set_epoch(1)
+            outcome.append(trace(lambda: sampler))  # noqa: B023
+        return outcome
+
+    same(scenario)
+
+
 def test_the_ranks_together_give_every_index() -> None:
     for n, replicas in ((10, 3), (100, 7), (5, 5), (1, 1)):
         shares = [

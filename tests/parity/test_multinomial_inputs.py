@@ -186,6 +186,8 @@ CALLS: dict[str, Callable[[Any, torch.Tensor], Any]] = {
     "bool number": lambda f, w: f(w, True),
     "float number": lambda f, w: f(w, 5.0),
     "number that is a tensor": lambda f, w: f(w, torch.tensor(5)),
+    "several numbers": lambda f, w: f(w, torch.tensor([1, 2]), True),
+    "several numbers, as an array": lambda f, w: f(w, np.array([1, 2]), True),
     "replacement 1": lambda f, w: f(w, 5, 1),
     "replacement None": lambda f, w: f(w, 5, None),
     "replacement text": lambda f, w: f(w, 5, "yes"),

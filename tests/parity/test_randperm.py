@@ -155,6 +155,8 @@ BAD_CALLS = {
     "dtype of another kind": lambda f: f(3, dtype=int),
     "dtype that is none": lambda f: f(3, dtype="int64"),
     "no dtype": lambda f: f(3, dtype=None),
+    "dtype that is false": lambda f: f(3, dtype=0),
+    "dtype without a truth": lambda f: f(3, dtype=np.array([1, 2])),
     "dtype and out": lambda f: f(3, out=torch.empty(3, dtype=torch.int32), dtype=torch.int64),
     "int32 that overflows": lambda f: f(2**31 + 1, dtype=torch.int32),
 }

@@ -49,10 +49,11 @@ class RankPass(Pass):
         self._arrays = arrays
         self.total = n = sampler._total()
         self.epoch = sampler._next_epoch()
+        # torch makes the order before it cuts the share, and errors come in that order.
+        sampler._fix_order(self)
         self._whole = sampler._share(n)
         self.deal = sampler._deal()
         self.rest = _WHOLE[self.deal.layout]
-        sampler._fix_order(self)
 
     def __iter__(self) -> Iterator[_core.IndexStream]:
         self.start = self.sampler._take_start()
