@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import random
 import shlex
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from rich.console import Console
@@ -19,10 +15,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from trust import record
-from trust.soak import work
+from trust.soak import processes, work
 from trust.soak.cases import CASES
 
-_PROCESSES = 2
 # How long one process stays with a case before it takes another.
 _SECONDS_OF_A_PART = 1.0
 
@@ -38,7 +33,7 @@ def main(arguments: list[str]) -> int:
     started = time.monotonic()
     with Progress(console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("comparing", total=1.0)
-        for found in _parts(given, [*totals], random.Random(begin)):
+        for found in _run_parts(given, [*totals], begin):
             total = totals[found.case]
             total.configurations += found.configurations
             total.faults += found.faults
@@ -72,50 +67,23 @@ def _run_one(given: argparse.Namespace) -> int:
     work.prepare(given.ours, None)
     found = work.Found(given.case[0])
     work.one(found, given.seed)
-    print(*(text for _, text in found.faults) or ["no difference"], sep="\n")
+    print(found.faults[0][1] if found.faults else "no difference")
     return 1 if found.faults else 0
 
 
-def _parts(
-    given: argparse.Namespace, names: list[str], seeds: random.Random
-) -> Iterator[work.Found]:
-    """Results of parts of the run as they come, the processes always busy."""
+def _run_parts(given: argparse.Namespace, names: list[str], begin: int) -> Iterator[work.Found]:
+    """Results of parts of the run as they come."""
+    seeds = random.Random(begin)
     end = time.monotonic() + 60 * given.minutes
-    rounds = iter([names] if given.count is not None else _rounds(names, end))
-    with tempfile.TemporaryDirectory() as folder:
-        pending: set[Future[work.Found]] = set()
-        todo = (name for names in rounds for name in names)
-        pool = _pool(given.ours, Path(folder))
-        try:
-            while True:
-                while len(pending) < 2 * _PROCESSES and (name := next(todo, None)) is not None:
-                    part = (name, seeds.getrandbits(64), _SECONDS_OF_A_PART, given.count)
-                    pending.add(pool.submit(work.run, *part))
-                if not pending:
-                    return
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                try:
-                    yield from [future.result() for future in done]
-                except BrokenProcessPool:
-                    # What was at work is a fault, what else was asked for is lost.
-                    pool.shutdown()
-                    yield from work.unfinished(Path(folder))
-                    pending = set()
-                    pool = _pool(given.ours, Path(folder))
-        finally:
-            pool.shutdown()
 
+    def parts() -> Iterator[processes.Part]:
+        while True:
+            for name in names:
+                yield name, seeds.getrandbits(64), _SECONDS_OF_A_PART, given.count
+            if given.count is not None or time.monotonic() >= end:
+                return
 
-def _rounds(names: list[str], end: float) -> Iterator[list[str]]:
-    """All cases, again and again until the time is over."""
-    yield names
-    while time.monotonic() < end:
-        yield names
-
-
-def _pool(replacements: str | None, notes: Path) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(_PROCESSES, context, work.prepare, (replacements, notes))
+    return processes.results(parts(), given.ours)
 
 
 def _table(totals: dict[str, work.Found], seconds: float) -> Table:

@@ -63,11 +63,11 @@ def one(found: Found, seed: int) -> None:
         _begun.unlink()
 
 
-def unfinished(notes: Path) -> list[Found]:
-    """What the processes were at when they ended without returning."""
+def unfinished(notes: Path) -> list[tuple[str, int]]:
+    """The configurations, as case and seed, that processes were at when they ended."""
     found = []
     for path in sorted(notes.iterdir()):
         case, seed = path.read_text().split("\n")
-        found.append(Found(case, 1, [(int(seed), "the process has ended, or was ended")]))
+        found.append((case, int(seed)))
         path.unlink()
     return found
