@@ -42,7 +42,7 @@ help:
 # Set-up. torch first and pinned: an open range would fetch a build with gigabytes of CUDA.
 $(VENV)/.base: constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install "pip>=25.1"
+	$(PIP) install pip
 	$(PIP) install torch numpy
 	@touch $@
 

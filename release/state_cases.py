@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+_Options = dict[str, Any]
 _N = {"range": 50}
 _OWN = {"generator": 6}
-_FEISTEL = {"algorithm": "feistel"}
+_FEISTEL: _Options = {"algorithm": "feistel"}
 _INDICES = [3 * k - 7 for k in range(40)]
 _WEIGHTS = [0.25 * (1 + k % 7) for k in range(45)]
 _FLOAT32 = {"tensor": _WEIGHTS, "dtype": "float32"}
 _LENGTHS = [1 + k * 7 % 23 for k in range(60)]
-_RANKS = {"num_replicas": 3, "rank": 1}
+_RANKS: _Options = {"num_replicas": 3, "rank": 1}
 
 
 def call(name: str, **arguments: Any) -> dict[str, Any]:
@@ -26,45 +27,59 @@ def call(name: str, **arguments: Any) -> dict[str, Any]:
     return {"class": name, "arguments": arguments}
 
 
-def _with_generators(name: str, *, optional: bool = True, **arguments: Any) -> Iterator[Any]:
-    if optional:
-        yield call(name, **arguments)
+def _with_generators(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+    """Drawing from the global generator, and from one of its own."""
+    yield call(name, **arguments)
     yield call(name, **arguments, generator=_OWN)
+
+
+_RANDOM: tuple[_Options, ...] = (
+    {},
+    {"num_samples": 30},
+    {"num_samples": 120},
+    {"replacement": True},
+    {"replacement": True, "num_samples": 120},
+    _FEISTEL,
+    {**_FEISTEL, "num_samples": 120},
+)
+_DISTRIBUTED: tuple[_Options, ...] = (
+    {},
+    {"shuffle": False},
+    {"seed": -5, "drop_last": True},
+    {"padding": "none"},
+    {"layout": "contiguous"},
+    {"auto_epoch": True},
+    _FEISTEL,
+    {**_FEISTEL, "padding": "none", "layout": "contiguous"},
+)
+_INFINITE: tuple[_Options, ...] = ({}, {"shuffle": False}, _FEISTEL, _RANKS)
+_PLANNED: tuple[tuple[str, _Options], ...] = (
+    ("BucketBatchSampler", {"batch_size": 4}),
+    ("BucketBatchSampler", {"batch_size": 4, "window": 2, "drop_last": True}),
+    ("MaxTokensBatchSampler", {"max_tokens": 60}),
+    ("MaxTokensBatchSampler", {"max_tokens": 60, "cost": "sum", "max_samples": 5}),
+    ("PackedBatchSampler", {"capacity": 30}),
+    ("PackedBatchSampler", {"capacity": 30, "algorithm": "ffd", "batch_size": 2}),
+    ("PackedBatchSampler", {"capacity": 30, "algorithm": "sequential"}),
+)
 
 
 def _drop_in() -> Iterator[dict[str, Any]]:
     yield call("SequentialSampler", data_source=_N)
-    for options in (
-        {},
-        {"num_samples": 30},
-        {"num_samples": 120},
-        {"replacement": True},
-        {"replacement": True, "num_samples": 120},
-        _FEISTEL,
-        {**_FEISTEL, "num_samples": 120},
-    ):
+    for options in _RANDOM:
         yield from _with_generators("RandomSampler", data_source=_N, **options)
-    for options in ({}, _FEISTEL):
+    for options in _RANDOM[0], _FEISTEL:
         yield from _with_generators("SubsetRandomSampler", indices=_INDICES, **options)
     for weights in (_WEIGHTS, _FLOAT32):
         for number, replacement in ((60, True), (4, True), (30, False)):
             drawn = {"num_samples": number, "replacement": replacement}
             yield from _with_generators("WeightedRandomSampler", weights=weights, **drawn)
-    for options in (
-        {},
-        {"shuffle": False},
-        {"seed": -5, "drop_last": True},
-        {"padding": "none"},
-        {"layout": "contiguous"},
-        {"auto_epoch": True},
-        _FEISTEL,
-        {**_FEISTEL, "padding": "none", "layout": "contiguous"},
-    ):
+    for options in _DISTRIBUTED:
         yield call("DistributedSampler", dataset=_N, **_RANKS, **options)
 
 
 def _ours() -> Iterator[dict[str, Any]]:
-    for options in ({}, {"shuffle": False}, _FEISTEL, _RANKS):
+    for options in _INFINITE:
         yield call("InfiniteSampler", size=50, **options)
     for replacement in (True, False):
         drawn = {"num_samples": 40, "replacement": replacement}
@@ -77,15 +92,7 @@ def _ours() -> Iterator[dict[str, Any]]:
             given = {"sampler": sampler, "layout": layout, **_RANKS}
             yield call("DistributedSamplerWrapper", **given)
     yield from _with_generators("LengthGroupedSampler", batch_size=4, lengths=_LENGTHS)
-    for name, options in (
-        ("BucketBatchSampler", {"batch_size": 4}),
-        ("BucketBatchSampler", {"batch_size": 4, "window": 2, "drop_last": True}),
-        ("MaxTokensBatchSampler", {"max_tokens": 60}),
-        ("MaxTokensBatchSampler", {"max_tokens": 60, "cost": "sum", "max_samples": 5}),
-        ("PackedBatchSampler", {"capacity": 30}),
-        ("PackedBatchSampler", {"capacity": 30, "algorithm": "ffd", "batch_size": 2}),
-        ("PackedBatchSampler", {"capacity": 30, "algorithm": "sequential"}),
-    ):
+    for name, options in _PLANNED:
         yield from _with_generators(name, lengths=_LENGTHS, **options)
         yield call(name, lengths=_LENGTHS, shuffle=False, **options)
         yield call(name, lengths=_LENGTHS, seed=7, **options, **_RANKS)

@@ -81,7 +81,7 @@ def _read(items: Any) -> list[Any]:
 def _set_epoch(made: Any, epoch: int) -> None:
     for owner in (made, getattr(made, "sampler", None)):
         if hasattr(owner, "set_epoch"):
-            owner.set_epoch(epoch)
+            owner.set_epoch(epoch)  # type: ignore[union-attr]
             return
 
 

@@ -1,4 +1,4 @@
-"""`make soak` for a moment: no difference in ours, and every fault of broken samplers is noticed."""
+"""`make soak` for a moment: nothing differs, and every fault of broken samplers is noticed."""
 
 from __future__ import annotations
 

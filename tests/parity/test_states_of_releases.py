@@ -70,4 +70,6 @@ def test_another_position_is_another_rest(name: str) -> None:
     state = kept["state"].get("sampler", kept["state"])
     state["position"] += 4 if name == "DataLoader" else 1
     rest, _ = states.resumed(kept)
-    assert rest == kept["rest"][1:]
+    # Long ones are cut at the end.
+    assert len(rest) > 5
+    assert rest[: len(kept["rest"]) - 1] == kept["rest"][1:]

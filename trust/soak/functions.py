@@ -10,7 +10,15 @@ import torch
 from trust.soak import values
 from trust.soak.run import Run
 
-_DTYPES = (torch.int64, torch.int64, torch.int32, torch.int16, torch.uint8, torch.float32, torch.float16)
+_DTYPES = (
+    torch.int64,
+    torch.int64,
+    torch.int32,
+    torch.int16,
+    torch.uint8,
+    torch.float32,
+    torch.float16,
+)
 
 
 def _described(options: dict[str, Any]) -> str:

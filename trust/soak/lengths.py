@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from trust.soak import values
+from trust.soak import samplers, values
 from trust.soak.passes import Setup, watch
 from trust.soak.run import Run
 
@@ -23,7 +23,7 @@ def length_grouped(run: Run) -> None:
     watch(
         run,
         Setup(
-            f"LengthGroupedSampler {n=}, {size=}, {longest=}, own generator {generator is not None}",
+            f"LengthGroupedSampler {n=}, {size=}, {longest=}, {samplers.whose(generator)}",
             lambda: make(size, lengths=lengths, generator=generator),
             generator,
         ),

@@ -50,5 +50,7 @@ def ours(replacements: str | None = None) -> SimpleNamespace:
             setattr(library, name, getattr(owner, name))
     if replacements is not None:
         module = importlib.import_module(replacements)
-        vars(library).update({name: value for name, value in vars(module).items() if name in vars(TORCH)})
+        vars(library).update(
+            {name: value for name, value in vars(module).items() if name in vars(TORCH)}
+        )
     return library

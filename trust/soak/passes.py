@@ -74,7 +74,7 @@ def _take(run: Run, iterator: Iterator[Any], count: int | None) -> None:
     items: list[Any] = []
     how: Any = "more may come"
     try:
-        for _ in itertools.count() if count is None else range(count):
+        while count is None or len(items) < count:
             items.append(next(iterator))
     except StopIteration:
         how = ("end", next(iterator, "and for good"))

@@ -42,7 +42,9 @@ def results(parts: Iterator[Part], replacements: str | None) -> Iterator[work.Fo
                     pool.shutdown()
                     ended = [_tried_alone(*each, replacements) for each in work.unfinished(notes)]
                     if not any(found.faults for found in ended):
-                        raise RuntimeError(f"a process has ended, at one of {ended}, none alone") from broken
+                        raise RuntimeError(
+                            f"a process has ended, at one of {ended}, none alone"
+                        ) from broken
                     yield from ended
                     faulty = {found.case for found in ended if found.faults}
                     again = [part for part in pending.values() if part[0] not in faulty]

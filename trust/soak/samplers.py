@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import torch
+
 from trust.soak import values
 from trust.soak.passes import Setup, watch
 from trust.soak.run import Run
@@ -23,6 +25,11 @@ class Sized:
 
 def _source(choices: random.Random, n: int) -> Any:
     return choices.choice((range(n), Sized(n), [0] * min(n, 5000) if n <= 5000 else range(n)))
+
+
+def whose(generator: torch.Generator | None) -> str:
+    """A generator in words."""
+    return "the global generator" if generator is None else "a generator of its own"
 
 
 def sequential(run: Run, most: int = 10**7) -> Setup:
@@ -43,7 +50,9 @@ def uniform(run: Run, most: int = 10**7) -> Setup:
     generator = run.generator()
     source = _source(choices, n)
     make = run.library.RandomSampler
-    about = f"RandomSampler {n=}, {replacement=}, {num_samples=}, own generator {generator is not None}"
+    about = (
+        f"RandomSampler {n=}, {replacement=}, {num_samples=}, own generator {generator is not None}"
+    )
     return Setup(about, lambda: make(source, replacement, num_samples, generator), generator)
 
 
@@ -52,7 +61,7 @@ def subset(run: Run, most: int = 10**6) -> Setup:
     kind, indices = values.container(run.choices, values.length(run.choices, most))
     generator = run.generator()
     make = run.library.SubsetRandomSampler
-    about = f"SubsetRandomSampler {kind} of {len(indices)}, own generator {generator is not None}"
+    about = f"SubsetRandomSampler {kind} of {len(indices)}, {whose(generator)}"
     return Setup(about, lambda: make(indices, generator), generator)
 
 
@@ -67,8 +76,7 @@ def weighted(run: Run, most: int = 10**6) -> Setup:
     generator = run.generator()
     make = run.library.WeightedRandomSampler
     about = (
-        f"WeightedRandomSampler {n=}, {kind}, {num_samples=}, {replacement=}, "
-        f"own generator {generator is not None}"
+        f"WeightedRandomSampler {n=}, {kind}, {num_samples=}, {replacement=}, {whose(generator)}"
     )
     return Setup(about, lambda: make(weights, num_samples, replacement, generator), generator)
 
@@ -78,7 +86,9 @@ def distributed(run: Run, most: int = 10**7) -> Setup:
     choices = run.choices
     n = values.length(choices, most)
     replicas = choices.choice((1, 2, 3, 4, 7, 8, 64, choices.randrange(1, 1000), n + 1))
-    rank = choices.choice((0, replicas - 1, choices.randrange(replicas), choices.randrange(-1, replicas + 1)))
+    rank = choices.choice(
+        (0, replicas - 1, choices.randrange(replicas), choices.randrange(-1, replicas + 1))
+    )
     options: dict[str, Any] = {
         "shuffle": choices.random() < 0.8,
         "seed": values.seed(choices),
@@ -91,7 +101,13 @@ def distributed(run: Run, most: int = 10**7) -> Setup:
     return Setup(about, lambda: make(*arguments, **options), draws=False, has_epochs=True)
 
 
-KINDS: tuple[Callable[[Run, int], Setup], ...] = (sequential, uniform, subset, weighted, distributed)
+KINDS: tuple[Callable[[Run, int], Setup], ...] = (
+    sequential,
+    uniform,
+    subset,
+    weighted,
+    distributed,
+)
 
 
 def batches(run: Run, most: int = 10**6) -> Setup:

@@ -49,6 +49,6 @@ def difference(expected: Any, got: Any, path: str = "") -> str | None:
     if type(expected) is type(got) and (expected == got or expected != expected):
         return None
     if isinstance(expected, bytes) and isinstance(got, bytes) and len(expected) == len(got):
-        place = next(k for k in range(len(got)) if expected[k] != got[k])
-        return f"{path}: bytes differ from {place} on"
+        first = next(k for k in range(len(got)) if expected[k] != got[k])
+        return f"{path}: bytes differ from {first} on"
     return f"{path}: torch {str(expected)[:300]!r}, ours {str(got)[:300]!r}"

@@ -63,18 +63,23 @@ def container(choices: random.Random, n: int) -> tuple[str, Any]:
     return kind, torch.from_numpy(values) if kind.startswith("tensor") else values
 
 
-def weights(choices: random.Random, n: int, kinds: tuple[str, ...] = WEIGHT_KINDS) -> tuple[str, Any]:
+def weights(
+    choices: random.Random, n: int, kinds: tuple[str, ...] = WEIGHT_KINDS
+) -> tuple[str, Any]:
     """n weights, and how they are held: with zeros, ties, wide ranges; seldom spoiled."""
     kind = choices.choice(kinds)
     source = np.random.default_rng(choices.getrandbits(64))
     shape = choices.choice(("even", "ties", "wide", "one", "whole"))
-    values = {
-        "even": lambda: source.random(n) + 1e-3,
-        "ties": lambda: source.integers(1, 4, n).astype(float),
-        "wide": lambda: np.exp(source.normal(0, 4, n)),
-        "one": lambda: np.where(np.arange(n) == n // 2, 1.0, 1e-6),
-        "whole": lambda: source.integers(0, 50, n).astype(float),
-    }[shape]()
+    if shape == "even":
+        values = source.random(n) + 1e-3
+    elif shape == "ties":
+        values = source.integers(1, 4, n).astype(float)
+    elif shape == "wide":
+        values = np.exp(source.normal(0, 4, n))
+    elif shape == "one":
+        values = np.where(np.arange(n) == n // 2, 1.0, 1e-6)
+    else:
+        values = source.integers(0, 50, n).astype(float)
     zeros = choices.choice((0.0, 0.0, 0.1, 0.9))
     values[source.random(n) < zeros] = 0.0
     if n and choices.random() < 0.05:
