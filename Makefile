@@ -15,7 +15,7 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint format bench bench-large lengths quality report docs wheels build-windows clean
+.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint stubs format bench bench-large lengths quality report docs wheels build-windows clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
@@ -26,6 +26,7 @@ help:
 	@echo "make test-pythons  kernels without torch on every other Python that pyenv has"
 	@echo "make test-aarch64  the C++ tests built for 64-bit ARM, under qemu"
 	@echo "make lint        formatters, linters, type checker"
+	@echo "make stubs       the types of the extension from its signatures, into _core.pyi"
 	@echo "make format      let the formatters write"
 	@echo "make bench       measure beside torch, write bench/results/"
 	@echo "make bench-large  add what takes minutes and gigabytes to bench/results/"
@@ -126,10 +127,15 @@ lint: $(VENV)/.lint $(VENV)/.test $(VENV)/.package
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m bench.report --check
+	$(BIN)/python -m release.core_stub --check
 	$(BIN)/python -m mypy.stubtest fastsamplers._core --allowlist .ci/stubtest-allowlist.txt
 	$(BIN)/clang-format --dry-run -Werror $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'bench/cpp/*.?pp')
 	$(BIN)/cmake --preset tidy -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir) >/dev/null
 	git ls-files 'csrc/*.cpp' | xargs -P 2 -n 4 $(BIN)/clang-tidy -p build/tidy --quiet
+
+# After a change to a binding.
+stubs: $(VENV)/.lint $(VENV)/.package
+	$(BIN)/python -m release.core_stub
 
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix .
