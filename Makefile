@@ -15,7 +15,7 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint stubs format bench bench-large lengths quality report docs wheels build-windows clean
+.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint stubs format bench bench-large lengths quality dieharder report docs wheels build-windows clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
@@ -32,7 +32,8 @@ help:
 	@echo "make bench-large  add what takes minutes and gigabytes to bench/results/"
 	@echo "make lengths     train on text with batches made in four ways (8 minutes), write bench/results/"
 	@echo "make frameworks  those tests and measurements beside torch, write bench/results/"
-	@echo "make quality     the statistical tests of the index shuffle at full size, write bench/results/"
+	@echo "make quality     the statistical tests of index shuffle and weighted draws at full size"
+	@echo "make dieharder   dieharder's tests of the same, write bench/results/"
 	@echo "make report      tables and plots of README and docs from bench/results/"
 	@echo "make docs        the documentation with its code run, into build/docs/html"
 	@echo "make wheels      what this machine can prove of a release: source archive, wheels, instructions"
@@ -162,6 +163,11 @@ frameworks: $(VENV)/.test $(VENV)/.package $(VENV)/.frameworks
 
 quality: $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m bench.quality.run
+	$(BIN)/python -m bench.quality.run_weighted
+
+dieharder: $(VENV)/.test $(VENV)/.package
+	$(call system_package,dieharder,/usr/bin/dieharder)
+	$(BIN)/python -m bench.quality.dieharder
 
 report: $(VENV)/.bench $(VENV)/.package
 	$(BIN)/python -m bench.report
