@@ -21,7 +21,7 @@ from bench.record import as_text
 
 RESULT = Path(__file__).parents[1] / "results" / "dieharder.json"
 LEVEL = 1e-3
-# Its tests by number, but "sums", which its own list calls wrong, and those sizes of tuples for which
+# Its tests by number, but "sums", which its own list calls wrong, and with sizes of tuples where
 # they take one. Of 33 lags the sums of four: each lag more takes as many words more.
 PLAIN = (*range(14), 15, 16, 17, 100, 101, 102, 204, 205, 206, 207, 208, 209)
 BY_SIZE = {200: range(1, 13), 201: range(2, 6), 202: range(2, 6), 203: (0, 1, 7, 31)}
