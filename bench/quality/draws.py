@@ -99,6 +99,6 @@ def uniform_parts(
     """The numbers of each pass; seeds 0, 1, 2, ..."""
     weights = kind.weights()
     place = positions if replacement else positions_without
-    noise = np.random.default_rng(1)
+    noise = np.random.default_rng((1, 1))  # not a seed that a source of numpy's draws with
     for seed in range(passes):
         yield place(weights, source(weights, count, replacement, seed), noise)
