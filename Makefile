@@ -79,9 +79,9 @@ $(VENV)/.package: $(VENV)/.base $(SOURCES)
 	$(PIP) install --no-deps .
 	@touch $@
 
-# An extra of the package itself.
+# An extra of the package, which is installed already and is not built again.
 $(VENV)/.frameworks: pyproject.toml constraints.txt | $(VENV)/.package
-	$(PIP) install ".[frameworks]"
+	$(PIP) install "fastsamplers[frameworks]"
 	@touch $@
 
 # The C++ test and benchmark libraries come from the system's packages.
