@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -29,7 +28,7 @@ END = "end"
 class Run:
     """What the model knows of the iterator in use."""
 
-    epoch: int
+    epoch: int | None  # None: that of the sampler when the first item is asked for
     trace: Trace | None = None  # None: nothing has been asked for yet
     position: int = 0  # items given, and left out
     start: int | None = None  # where it begins, as a state said
@@ -51,7 +50,6 @@ class SamplerMachine(RuleBasedStateMachine):
     """One sampler, one iterator, one generator that both sides draw from."""
 
     examples = 0
-    steps = 0
 
     @initialize(
         name=st.sampled_from(sorted(MODELS)),
@@ -67,10 +65,12 @@ class SamplerMachine(RuleBasedStateMachine):
         self.sampler = self.model.make(n, generator)
         self.generator = generator
         self.state = self.drawn_from().get_state()
+        whole = trace(self.model, n, own, self.state, 0)
+        self.draws = not torch.equal(whole.final, self.state)
         self.epoch = 0
         self.start = 0
-        self.iterator: Any = None
-        self.run = Run(0)
+        self.iterator: Any = iter(self.sampler)
+        self.run = self.new_run()
         self.saved: list[tuple[Any, Run, torch.Tensor]] = []
         self.watch()
 
@@ -83,10 +83,14 @@ class SamplerMachine(RuleBasedStateMachine):
 
     # What the model says.
 
+    def new_run(self) -> Run:
+        return Run(None if self.model.begins_late else self.epoch)
+
     def opened(self) -> Trace:
         """The pass in use, which begins now if it has not."""
         run = self.run
         if run.trace is None:
+            run.epoch = self.epoch if run.epoch is None else run.epoch
             run.trace = trace(self.model, self.n, self.own, self.state, run.epoch)
             if run.start is None:
                 run.position, self.start = self.start, 0
@@ -97,7 +101,7 @@ class SamplerMachine(RuleBasedStateMachine):
     def stands_at(self) -> torch.Tensor:
         """Where the generator should stand now."""
         run = self.run
-        if run.trace is None:
+        if run.trace is None or not self.draws:
             return self.state
         return run.trace.final if run.ended else run.trace.after[run.position]
 
@@ -112,9 +116,8 @@ class SamplerMachine(RuleBasedStateMachine):
         if not self.is_known():  # the pass is left in the middle
             self.state = self.drawn_from().get_state()
         self.iterator = iter(self.sampler)
-        self.run = Run(self.epoch)
+        self.run = self.new_run()
 
-    @precondition(lambda self: self.iterator is not None)
     @rule(count=st.sampled_from([1, 2, 3, 7, 1000]))
     def read(self, count: int) -> None:
         for _ in range(count):
@@ -124,7 +127,7 @@ class SamplerMachine(RuleBasedStateMachine):
             item = plain_item(next(self.iterator, END))
             expected = self.opened()
             run = self.run
-            SamplerMachine.steps += 1
+            had_ended = run.ended
             if run.ended or run.position >= len(expected.items):
                 assert item == END
                 run.ended = True
@@ -132,7 +135,8 @@ class SamplerMachine(RuleBasedStateMachine):
                 assert item == expected.items[run.position]
                 run.position += 1
             if self.is_known():
-                self.state = self.stands_at()
+                if not had_ended:
+                    self.state = self.stands_at()
                 assert torch.equal(self.drawn_from().get_state(), self.state)
             if run.ended:
                 break
@@ -150,16 +154,16 @@ class SamplerMachine(RuleBasedStateMachine):
         self.sampler.seek(place)
         self.start = place
 
-    @precondition(lambda self: self.iterator is not None)
+    @precondition(lambda self: len(self.saved) < 4)
     @rule(through_bytes=st.booleans())
     def save(self, through_bytes: bool) -> None:
-        assume(len(self.saved) < 4)
         state = self.iterator.state_dict()
         if through_bytes:
             state = pickle.loads(pickle.dumps(state))
         run = replace(self.run)
         if run.trace is None and run.start is None:
             run.start = self.start
+            run.epoch = self.epoch if run.epoch is None else run.epoch
         self.saved.append((state, run, self.state))
 
     @precondition(lambda self: self.saved)
@@ -177,7 +181,7 @@ class SamplerMachine(RuleBasedStateMachine):
         self.run = replace(run)
         self.start = 0
         self.epoch = run.epoch
-        self.state = stood
+        self.state = stood if self.draws else self.drawn_from().get_state()
         self.watch()
 
     @precondition(lambda self: self.model.has_epoch)
@@ -188,16 +192,14 @@ class SamplerMachine(RuleBasedStateMachine):
 
     @rule(how=st.sampled_from(sorted(COPIES)))
     def carry(self, how: str) -> None:
-        """The sampler as another process, or a copy of it, has it; the iterator stays behind."""
+        """The sampler as another process, or a copy of it, has it, and a pass of that."""
         if not self.is_known():
             self.state = self.drawn_from().get_state()
-        elif self.run.trace is not None:
-            self.state = self.stands_at()
         self.sampler = COPIES[how](self.sampler)
         if self.own and generator_of(self.sampler) is not None:
             self.generator = generator_of(self.sampler)
-        self.iterator = None
-        self.run = Run(self.epoch)
+        self.iterator = iter(self.sampler)
+        self.run = self.new_run()
 
     @precondition(lambda self: self.run.trace is None or self.run.ended)
     @rule(count=st.integers(1, 700))
@@ -206,7 +208,7 @@ class SamplerMachine(RuleBasedStateMachine):
         torch.randint(10, (count,), generator=self.generator)
         self.state = self.drawn_from().get_state()
 
-    @precondition(lambda self: self.iterator is not None and not self.model.endless)
+    @precondition(lambda self: not self.model.endless)
     @rule()
     def fork(self) -> None:
         """The child goes on with the same rest, and nothing of it is seen here."""
@@ -228,7 +230,7 @@ class SamplerMachine(RuleBasedStateMachine):
         start, run = self.start, replace(self.run)
         expected = self.opened()
         assert rest == ([] if run.ended else expected.items[self.run.position :])
-        assert torch.equal(stood, expected.final)
+        assert torch.equal(stood, expected.final if self.draws and not run.ended else self.state)
         self.start, self.run = start, run
 
     # What always holds.

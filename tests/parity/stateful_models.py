@@ -27,6 +27,7 @@ class Model(NamedTuple):
     # Drawn as one goes along, or, of a wrapped sampler, by the end of the pass.
     draws_as_torch: bool = True
     endless: bool = False
+    begins_late: bool = False  # the epoch is that of the first item, not that of iter()
 
 
 class Trace(NamedTuple):
@@ -170,7 +171,12 @@ def _with_torchs() -> Iterator[tuple[str, Model]]:
         )
         yield (
             kind.name,
-            Model(lambda n, g, make=kind.make: make(fastsamplers, n, g), plain, has_epoch),
+            Model(
+                lambda n, g, make=kind.make: make(fastsamplers, n, g),
+                plain,
+                has_epoch,
+                begins_late=isinstance(made, fastsamplers.BatchSampler),
+            ),
         )
 
 
