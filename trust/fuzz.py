@@ -72,9 +72,9 @@ def run_target(name: str, seconds: int) -> Outcome:
     found.mkdir(parents=True, exist_ok=True)
     faults.mkdir(parents=True, exist_ok=True)
     command = [
-        PROGRAMS / name,
-        found,
-        ROOT / "tests" / "fuzz" / "corpus" / name,
+        str(PROGRAMS / name),
+        str(found),
+        str(ROOT / "tests" / "fuzz" / "corpus" / name),
         f"-max_total_time={seconds}",
         "-max_len=1024",
         "-len_control=20",

@@ -38,7 +38,8 @@ void check_argsort(Input& input, const std::vector<T>& values, const test::Layou
   check_survey(values, survey);
   const bool descending = input.flag();
   const bool changes = input.below(4) == 3;
-  const u64 steps = input.flag() ? ~u64{0} : input.between(values.size() / 20 + 1, 2 * values.size() + 1);
+  const u64 steps =
+      input.flag() ? ~u64{0} : input.between(values.size() / 20 + 1, 2 * values.size() + 1);
   test::GuardedOrder<Out> order(values.size());
   lengths::BucketArgsort<Out> argsort(laid_out.array(), survey, descending, order.span());
   while (!argsort.advance(steps)) {
@@ -64,9 +65,8 @@ void check_windows(Input& input, const std::vector<T>& values, const test::Layou
   for (u32& index : window) index = static_cast<u32>(index % values.size());
   std::vector<u32> expected = window;
   test::sort_by_value(values, expected, descending);
-  lengths::WindowSorter sorter(laid_out.array(),
-                               descending ? survey.descending() : survey.ascending(),
-                               window.size());
+  lengths::WindowSorter sorter(
+      laid_out.array(), descending ? survey.descending() : survey.ascending(), window.size());
   sorter.sort(window);
   require_same(window, expected, "a sorted window");
 }

@@ -19,8 +19,7 @@ void check_buckets(Input& input, const std::vector<T>& values, const test::Layou
   const u64 n = values.size();
   const u64 batch_size = input.flag() ? input.number() : input.between(1, 60);
   const u64 window = input.flag() ? input.number() : input.between(1, 20);
-  const batch::BucketRule rule{batch_size,   window,
-                               input.flag(), input.flag(),
+  const batch::BucketRule rule{batch_size,        window,        input.flag(), input.flag(),
                                input.take<u64>(), input.number()};
   const bool is_legal = batch_size > 0 && window > 0;
   const bool changes = input.below(4) == 3;

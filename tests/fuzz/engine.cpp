@@ -27,9 +27,7 @@ void check_calls(Input& input) {
         for (const u32 word : out) require(word == words(), "a word of many");
         break;
       }
-      default:
-        engine.skip(count);
-        words.discard(count);
+      default: engine.skip(count); words.discard(count);
     }
     const auto& state = engine.state();
     require(state.seed == seed, "the seed stays");

@@ -69,8 +69,8 @@ void check_forward(Input& input, std::size_t threads, u64 seed) {
     expected.push_back(touched.at(i));
   }
   const bool writes = input.flag();
-  require(order::parallel_forward_steps(engine, places, coded, first, end, writes ? out.data() : nullptr,
-                                 threads),
+  require(order::parallel_forward_steps(engine, places, coded, first, end,
+                                        writes ? out.data() : nullptr, threads),
           "there is memory for the lists");
   if (writes) require_same(out, expected, "what the steps make final");
   require(test::same_state(engine, plain), "the engine stands behind the words of the steps");

@@ -83,8 +83,8 @@ void check(Input& input) {
   std::optional<u64> short_batch;
   if (batches > 0 && input.flag()) short_batch = input.below(batches);
   const u64 ranks = input.below(12);
-  StepRule rule{ranks, input.below(ranks + 1), input.flag(), input.flag(), input.take<u64>(),
-                input.number()};
+  StepRule rule{ranks,        input.below(ranks + 1), input.flag(),
+                input.flag(), input.take<u64>(),      input.number()};
   std::vector<Taken> history(input.below(4));
   for (Taken& part : history) {
     part.ranks = input.below(16) == 15 ? input.number() : input.between(1, 9);

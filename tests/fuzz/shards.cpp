@@ -22,7 +22,8 @@ StreamCase strided(Input& input, const StreamCase& order) {
   });
   require(is_refused != fits, "a shard is refused where its positions do not fit");
   if (is_refused || length > 3000) return {};
-  for (u64 k = 0; k < length; ++k) made.expected.push_back(order.expected[(first + k * stride) % n]);
+  for (u64 k = 0; k < length; ++k)
+    made.expected.push_back(order.expected[(first + k * stride) % n]);
   return made;
 }
 

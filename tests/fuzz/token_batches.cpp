@@ -56,9 +56,8 @@ void check(Input& input) {
   }();
   std::shared_ptr<const batch::TokenCut> cut;
   const u64 steps = input.flag() ? ~u64{0} : 1 + input.below(lengths.size() + 1);
-  const bool is_refused = refuses([&] {
-    cut = test::cut_of(laid_out.array(), laid_out.survey(), rule, steps);
-  });
+  const bool is_refused =
+      refuses([&] { cut = test::cut_of(laid_out.array(), laid_out.survey(), rule, steps); });
   require(is_refused != fits, "a sample above the budget is refused");
   if (is_refused) return;
   require_same(cut->indices, plain.indices, "the sorted samples");

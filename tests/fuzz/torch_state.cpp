@@ -39,8 +39,7 @@ struct PlainEngine {
   }
   void twist() {
     for (std::size_t i = 0; i < kBlockWords; ++i) {
-      const u32 mixed =
-          (words[i] & 0x80000000U) | (words[(i + 1) % kBlockWords] & 0x7fffffffU);
+      const u32 mixed = (words[i] & 0x80000000U) | (words[(i + 1) % kBlockWords] & 0x7fffffffU);
       words[i] = words[(i + 397) % kBlockWords] ^ (mixed >> 1) ^ (mixed % 2 == 1 ? 0x9908b0dfU : 0);
     }
   }
@@ -96,7 +95,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::optional<fuzz::PlainEngine> plain = fuzz::plain_engine(bytes);
   std::optional<rng::Mt19937> engine;
   const bool is_refused = fuzz::refuses([&] { engine = rng::load_torch_state(bytes); });
-  fuzz::require(is_refused != plain.has_value(), "a state is taken where torch can have written it");
+  fuzz::require(is_refused != plain.has_value(),
+                "a state is taken where torch can have written it");
   if (is_refused) {
     const bool is_long = bytes.size() == rng::kTorchStateBytes;
     fuzz::Bytes other(bytes);

@@ -40,8 +40,8 @@ void check_choice(Input& input) {
   const auto points = points_of(input, values.size(), engine);
   const auto quotients = test::quotients_of(values, points, precision);
   const u64 n = values.size();
-  const std::size_t k = input.flag() ? input.between(1, std::min<u64>(n, 1 + n / 64))
-                                     : input.between(1, n);
+  const std::size_t k =
+      input.flag() ? input.between(1, std::min<u64>(n, 1 + n / 64)) : input.between(1, n);
   std::vector<i64> out(k + kGuard, -1);
   const std::span<i64> chosen = std::span(out).first(k);
   std::vector<i64> expected;
@@ -77,8 +77,8 @@ void check_filter(Input& input) {
   }
   for (const Isa isa : test::supported_levels()) {
     std::vector<u32> out(count + weighted::kFilterSlack);
-    const std::size_t found = weighted::kRaceFilter.at(isa)(words.data(), weights.data(), count,
-                                                            scale, out.data());
+    const std::size_t found =
+        weighted::kRaceFilter.at(isa)(words.data(), weights.data(), count, scale, out.data());
     out.resize(std::min(found, out.size()));
     require_same(out, expected, "what the filter lets through");
   }

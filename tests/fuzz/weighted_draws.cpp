@@ -44,8 +44,8 @@ std::vector<u64> points_of(Input& input, const std::vector<double>& distribution
 
 void check(Input& input) {
   const auto precision = input.pick(test::kPrecisions);
-  const auto storage = precision == test::Precision::f64 && input.flag() ? test::Storage::f64
-                                                                         : test::Storage::f32;
+  const auto storage =
+      precision == test::Precision::f64 && input.flag() ? test::Storage::f64 : test::Storage::f32;
   std::vector<double> values = valid_weights(input, precision, 2000);
   if (storage == test::Storage::f32) {
     bool is_valid = false;
@@ -58,7 +58,8 @@ void check(Input& input) {
   }
   const LaidOutWeights laid_out(values, storage, precision, stride_of(input, storage));
   const std::vector<double> distribution = test::distribution_of(values, precision);
-  const u64 steps = input.flag() ? ~u64{0} : input.between(values.size() / 20 + 1, values.size() + 1);
+  const u64 steps =
+      input.flag() ? ~u64{0} : input.between(values.size() / 20 + 1, values.size() + 1);
   const u64 form = input.below(3);
   if (form == 0) {
     const auto points = points_of(input, distribution);

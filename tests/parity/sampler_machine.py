@@ -1,4 +1,4 @@
-"""A state machine that does to a sampler what users do, in any order, beside a plain model of it."""
+"""A state machine that does to a sampler what users do, in any order, beside a plain model."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ class SamplerMachine(RuleBasedStateMachine):
         self.state = self.drawn_from().get_state()
         whole = trace(self.model, n, own, self.state, 0)
         self.draws = not torch.equal(whole.final, self.state)
+        self.most = ENDLESS if self.model.endless else 10**9
         self.epoch = 0
         self.start = 0
         self.iterator: Any = iter(self.sampler)
@@ -121,9 +122,8 @@ class SamplerMachine(RuleBasedStateMachine):
     @rule(count=st.sampled_from([1, 2, 3, 7, 1000]))
     def read(self, count: int) -> None:
         for _ in range(count):
-            if self.model.endless and self.run.trace is not None:
-                if self.run.position >= ENDLESS:
-                    break
+            if self.run.trace is not None and self.run.position >= self.most:
+                break
             item = plain_item(next(self.iterator, END))
             expected = self.opened()
             run = self.run
@@ -161,9 +161,10 @@ class SamplerMachine(RuleBasedStateMachine):
         if through_bytes:
             state = pickle.loads(pickle.dumps(state))
         run = replace(self.run)
+        if run.epoch is None:
+            run.epoch = self.epoch
         if run.trace is None and run.start is None:
             run.start = self.start
-            run.epoch = self.epoch if run.epoch is None else run.epoch
         self.saved.append((state, run, self.state))
 
     @precondition(lambda self: self.saved)
@@ -180,7 +181,10 @@ class SamplerMachine(RuleBasedStateMachine):
         self.iterator.load_state_dict(state)
         self.run = replace(run)
         self.start = 0
+        assert run.epoch is not None
         self.epoch = run.epoch
+        if self.model.begins_late:  # a plan of which an epoch has been chosen keeps that
+            to_epoch(self.sampler, run.epoch)
         self.state = stood if self.draws else self.drawn_from().get_state()
         self.watch()
 

@@ -31,7 +31,7 @@ class Model(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """A whole pass: the generator after k items is ``after[k]``, and ``final`` when it has ended."""
+    """A pass: after k items the generator stands at ``after[k]``, after the end at ``final``."""
 
     items: list[Any]
     after: list[torch.Tensor]
@@ -122,9 +122,9 @@ def _planned(name: str, **options: Any) -> Model:
         for step in kind.steps(lengths, Key(epoch=epoch, **key), world):
             yield step[rank]
 
-    return Model(lambda n, g: kind.make(some_lengths(2 * n), **options), plain, True)
-
-
+    return Model(
+        lambda n, g: kind.make(some_lengths(2 * n), **options), plain, True, begins_late=True
+    )
 
 
 def _infinite(shuffle: bool, rank: int, ranks: int) -> Model:
