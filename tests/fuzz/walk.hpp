@@ -56,7 +56,8 @@ class Walk {
   }
 
   void seek(Input& input) {
-    const u64 place = input.flag() ? input.number() : input.below(expected_.size() + 1);
+    u64 place = position_ + input.below(5) - 2;
+    if (input.flag()) place = input.flag() ? input.number() : input.below(expected_.size() + 1);
     const bool is_refused = refuses([&] { stream_.seek(place); });
     require(is_refused == (place > expected_.size()), "places behind the end are refused");
     if (!is_refused) position_ = place;

@@ -20,7 +20,7 @@ from tests.parity.sampler_machine import SamplerMachine
 MACHINES = {"samplers": SamplerMachine, "loaders": LoaderMachine}
 # Between two looks at the clock.
 SOME = settings(
-    max_examples=50,
+    max_examples=10,
     stateful_step_count=40,
     database=None,
     deadline=None,

@@ -22,7 +22,7 @@ FIXED = settings(derandomize=True, database=None, deadline=None, stateful_step_c
 
 
 def test_samplers_go_on_as_their_models() -> None:
-    run_state_machine_as_test(SamplerMachine, settings=settings(FIXED, max_examples=200))
+    run_state_machine_as_test(SamplerMachine, settings=settings(FIXED, max_examples=120))
 
 
 def test_loaders_go_on_as_torchs() -> None:
