@@ -15,7 +15,7 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint stubs format bench bench-large lengths quality dieharder report docs wheels build-windows clean
+.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint stubs format bench bench-large lengths quality dieharder fuzz report docs wheels build-windows clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
@@ -34,6 +34,7 @@ help:
 	@echo "make frameworks  those tests and measurements beside torch, write bench/results/"
 	@echo "make quality     the statistical tests of index shuffle and weighted draws at full size"
 	@echo "make dieharder   dieharder's tests of the same, write bench/results/"
+	@echo "make fuzz        fuzz the kernels and the samplers (6 minutes, longer by SECONDS_EACH=600), write bench/results/"
 	@echo "make report      tables and plots of README and docs from bench/results/"
 	@echo "make docs        the documentation with its code run, into build/docs/html"
 	@echo "make wheels      what this machine can prove of a release: source archive, wheels, instructions"
@@ -130,7 +131,7 @@ lint: $(VENV)/.lint $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m bench.report --check
 	$(BIN)/python -m release.core_stub --check
 	$(BIN)/python -m mypy.stubtest fastsamplers._core --allowlist .ci/stubtest-allowlist.txt
-	$(BIN)/clang-format --dry-run -Werror $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'bench/cpp/*.?pp')
+	$(BIN)/clang-format --dry-run -Werror $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'tests/fuzz/*.?pp' 'bench/cpp/*.?pp')
 	$(BIN)/cmake --preset tidy -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir) >/dev/null
 	git ls-files 'csrc/*.cpp' | xargs -P 2 -n 4 $(BIN)/clang-tidy -p build/tidy --quiet
 
@@ -141,7 +142,7 @@ stubs: $(VENV)/.lint $(VENV)/.package
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/clang-format -i $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'bench/cpp/*.?pp')
+	$(BIN)/clang-format -i $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'tests/fuzz/*.?pp' 'bench/cpp/*.?pp')
 
 bench: $(VENV)/.peers $(VENV)/.test $(VENV)/.package
 	$(call system_package,libbenchmark-dev,/usr/include/benchmark/benchmark.h)
@@ -168,6 +169,16 @@ quality: $(VENV)/.test $(VENV)/.package
 dieharder: $(VENV)/.test $(VENV)/.package
 	$(call system_package,dieharder,/usr/bin/dieharder)
 	$(BIN)/python -m bench.quality.dieharder
+
+# Seconds for each target, of which two run at a time; the state machines take as long as four.
+SECONDS_EACH ?= 15
+
+fuzz: $(VENV)/.test $(VENV)/.package
+	$(call system_package,clang-14,/usr/bin/clang++-14)
+	$(call system_package,libclang-rt-14-dev,/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a)
+	$(BIN)/cmake --preset fuzz >/dev/null
+	$(BIN)/cmake --build --preset fuzz
+	$(BIN)/python -m trust.fuzz --seconds-each $(SECONDS_EACH)
 
 report: $(VENV)/.bench $(VENV)/.package
 	$(BIN)/python -m bench.report
