@@ -15,7 +15,7 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint format bench bench-large lengths quality soak report docs wheels build-windows clean
+.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint stubs format bench bench-large lengths quality dieharder fuzz soak report docs wheels build-windows clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
@@ -26,12 +26,15 @@ help:
 	@echo "make test-pythons  kernels without torch on every other Python that pyenv has"
 	@echo "make test-aarch64  the C++ tests built for 64-bit ARM, under qemu"
 	@echo "make lint        formatters, linters, type checker"
+	@echo "make stubs       the types of the extension from its signatures, into _core.pyi"
 	@echo "make format      let the formatters write"
 	@echo "make bench       measure beside torch, write bench/results/"
 	@echo "make bench-large  add what takes minutes and gigabytes to bench/results/"
 	@echo "make lengths     train on text with batches made in four ways (8 minutes), write bench/results/"
 	@echo "make frameworks  those tests and measurements beside torch, write bench/results/"
-	@echo "make quality     the statistical tests of the index shuffle at full size, write bench/results/"
+	@echo "make quality     the statistical tests of index shuffle and weighted draws at full size"
+	@echo "make dieharder   dieharder's tests of the same, write bench/results/"
+	@echo "make fuzz        fuzz the kernels and the samplers (6 minutes, longer by SECONDS_EACH=600), write bench/results/"
 	@echo "make soak        random configurations beside torch's for MINUTES=5, write bench/results/"
 	@echo "make report      tables and plots of README and docs from bench/results/"
 	@echo "make docs        the documentation with its code run, into build/docs/html"
@@ -78,9 +81,9 @@ $(VENV)/.package: $(VENV)/.base $(SOURCES)
 	$(PIP) install --no-deps .
 	@touch $@
 
-# An extra of the package itself.
+# An extra of the package, which is installed already and is not built again.
 $(VENV)/.frameworks: pyproject.toml constraints.txt | $(VENV)/.package
-	$(PIP) install ".[frameworks]"
+	$(PIP) install "fastsamplers[frameworks]"
 	@touch $@
 
 # The C++ test and benchmark libraries come from the system's packages.
@@ -127,15 +130,20 @@ lint: $(VENV)/.lint $(VENV)/.test $(VENV)/.package
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m bench.report --check
+	$(BIN)/python -m release.core_stub --check
 	$(BIN)/python -m mypy.stubtest fastsamplers._core --allowlist .ci/stubtest-allowlist.txt
-	$(BIN)/clang-format --dry-run -Werror $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'bench/cpp/*.?pp')
+	$(BIN)/clang-format --dry-run -Werror $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'tests/fuzz/*.?pp' 'bench/cpp/*.?pp')
 	$(BIN)/cmake --preset tidy -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir) >/dev/null
 	git ls-files 'csrc/*.cpp' | xargs -P 2 -n 4 $(BIN)/clang-tidy -p build/tidy --quiet
+
+# After a change to a binding.
+stubs: $(VENV)/.lint $(VENV)/.package
+	$(BIN)/python -m release.core_stub
 
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/clang-format -i $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'bench/cpp/*.?pp')
+	$(BIN)/clang-format -i $$(git ls-files 'csrc/*.?pp' 'tests/cpp/*.?pp' 'tests/fuzz/*.?pp' 'bench/cpp/*.?pp')
 
 bench: $(VENV)/.peers $(VENV)/.test $(VENV)/.package
 	$(call system_package,libbenchmark-dev,/usr/include/benchmark/benchmark.h)
@@ -157,6 +165,21 @@ frameworks: $(VENV)/.test $(VENV)/.package $(VENV)/.frameworks
 
 quality: $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m bench.quality.run
+	$(BIN)/python -m bench.quality.run_weighted
+
+dieharder: $(VENV)/.test $(VENV)/.package
+	$(call system_package,dieharder,/usr/bin/dieharder)
+	$(BIN)/python -m bench.quality.dieharder
+
+# Seconds for each target, of which two run at a time; the state machines take as long as four.
+SECONDS_EACH ?= 15
+
+fuzz: $(VENV)/.test $(VENV)/.package
+	$(call system_package,clang-14,/usr/bin/clang++-14)
+	$(call system_package,libclang-rt-14-dev,/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a)
+	$(BIN)/cmake --preset fuzz >/dev/null
+	$(BIN)/cmake --build --preset fuzz
+	$(BIN)/python -m trust.fuzz --seconds-each $(SECONDS_EACH)
 
 MINUTES ?= 5
 soak: $(VENV)/.test $(VENV)/.package

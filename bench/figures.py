@@ -93,7 +93,7 @@ def _time_by_n(result: Result) -> Figure:
         label = f"{side}: {sampler}, {form}"
         curves.append(_curve(label, side, points, lambda p: p["seconds"] / p["indices"] * 1e9))
     one = [point for point in result["limit"] if point["threads"] == 1]
-    curves.append(_limit_curve("memory limit: random changes, 1 thread", one))
+    curves.append(_limit_curve("random changes, 1 thread", one))
     return Figure("time-by-n", "Time for each index", "n", "ns per index", _some(curves))
 
 
@@ -123,7 +123,7 @@ def _threads(result: Result) -> Figure:
         )
     n = 100_000_000
     points = [point for point in result["limit"] if point["n"] == n]
-    curves.append(_limit_curve(f"memory limit: random changes, n = {n:,}", points, x="threads"))
+    curves.append(_limit_curve(f"random changes, n = {n:,}", points, x="threads"))
     title = "Time for each index, by threads"
     return Figure("threads", title, "threads", "ns per index", _some(curves), logarithmic=False)
 

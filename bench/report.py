@@ -15,6 +15,7 @@ from pathlib import Path
 from bench import beside_torch, framework_tables, lengths, plots, tables
 from bench.figures import Bars, Figure, figures
 from bench.quality import tables as quality
+from trust import tables as trust
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- benchmarks -->\n", "<!-- /benchmarks -->"
@@ -34,12 +35,17 @@ def main(arguments: list[str] | None = None) -> int:
     conformance = json.loads((results / "conformance.json").read_text())
     within = json.loads((results / "frameworks.json").read_text())
     beside = json.loads((results / "beside_torch.json").read_text())
+    bits = json.loads((results / "dieharder.json").read_text())
+    weighted = json.loads((results / "weighted_draws.json").read_text())
+    tried = [json.loads(file.read_text()) for file in sorted((results / "trust").glob("*.json"))]
     drawn, bars = figures(result), lengths.figure(by_length)
     plotted: list[Figure | Bars | beside_torch.Plot] = [*drawn, bars, beside_torch.Plot(beside)]
     pages = {
         root / "README.md": beside_torch.page(beside),
         root / "docs" / "benchmarks.md": tables.page(result) + _images(drawn),
-        root / "docs" / "algorithms" / "index-shuffle.md": quality.page(shuffle),
+        root / "docs" / "algorithms" / "index-shuffle.md": quality.page(shuffle, bits),
+        root / "docs" / "algorithms" / "weighted.md": quality.weighted_page(weighted, bits),
+        root / "docs" / "guarantees.md": trust.page(tried),
         root / "docs" / "resume.md": tables.kills(kills),
         root / "docs" / "frameworks.md": framework_tables.page(conformance, within),
         root / "docs" / "bucketing.md": lengths.page(by_length) + _images([bars]),

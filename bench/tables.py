@@ -61,11 +61,12 @@ def limit_per_step(result: Result, n: int, threads: int) -> float | None:
 
 
 def _beside_torch(rows: list[Row], result: Result) -> str:
-    lines = [line("work", "torch", "fastsamplers", "faster by", "asked"), "|---|--:|--:|--:|--:|"]
+    lines = [line("work", "torch", "fastsamplers", "faster by", "goal"), "|---|--:|--:|--:|--:|"]
     for row in rows:
         times = (_duration(row[side]) for side in ("torch", "fastsamplers"))
-        asked = f"{row['floor']:,g}x / {row['aim']:,g}x" if row["aim"] else ""
-        lines.append(line(row["work"], *times, _ratio(row["ratio"]), asked))
+        goal = f"{row['floor']:,g}x / {row['aim']:,g}x" if row["aim"] else ""
+        missed = " missed" if goal and row["ratio"] < row["floor"] else ""
+        lines.append(line(row["work"], *times, _ratio(row["ratio"]), goal + missed))
     n = 100_000_000
     both = {point["side"]: above_baseline(point) for point in result["memory"] if point["n"] == n}
     if len(both) == 2:

@@ -34,7 +34,7 @@ def orders(source: Source, n: int, keys: int) -> float:
     """Every one of the n! orders, for small n."""
     seen = Counter(tuple(_whole(source, n, seed).tolist()) for seed in range(keys))
     counts = [seen[order] for order in itertools.permutations(range(n))]
-    return _chi_square(np.array(counts), np.full(len(counts), keys / len(counts)))
+    return chi_square(np.array(counts), np.full(len(counts), keys / len(counts)))
 
 
 def places(source: Source, n: int, keys: int) -> float:
@@ -46,8 +46,8 @@ def places(source: Source, n: int, keys: int) -> float:
         counts[np.arange(groups), _bins(values, n, groups)] += 1
     expected = np.broadcast_to(_bin_sizes(n, groups) * (keys / n), counts.shape)
     if groups == n:  # sums of permutation matrices: rows and columns add up to the number of keys
-        return _chi_square(counts, expected, degrees=(n - 1) ** 2, scale=(n - 1) / n)
-    return _chi_square(counts, expected, degrees=groups * (groups - 1))
+        return chi_square(counts, expected, degrees=(n - 1) ** 2, scale=(n - 1) / n)
+    return chi_square(counts, expected, degrees=groups * (groups - 1))
 
 
 def adjacent(source: Source, n: int, keys: int) -> float:
@@ -109,11 +109,11 @@ def powers(source: Source, n: int, keys: int) -> float:
                     "low": _residue_sizes(size, _BINS) * (count / size),
                 }
                 for bits, counts in (("high", high), ("low", low)):
-                    found.append(_chi_square(counts, expected[bits]))
+                    found.append(chi_square(counts, expected[bits]))
                     key = f"{name} {bits}"
                     sums[key] = sums.get(key, np.zeros(_BINS, dtype=np.int64)) + counts
                     if seed == keys - 1:
-                        found.append(_chi_square(sums[key], expected[bits] * keys))
+                        found.append(chi_square(sums[key], expected[bits] * keys))
     return min(1.0, min(found) * len(found))
 
 
@@ -132,7 +132,7 @@ def columns(source: Source, n: int, keys: int) -> float:
         together = np.bincount(right * left_size + kept, minlength=n)
         pairs += float((together * (together - 1) / 2).sum())
     expected = keys * right_size * (left_size * (left_size - 1) / 2) * right_size / (n - 1)
-    return _normal((pairs - expected) / math.sqrt(expected))
+    return normal((pairs - expected) / math.sqrt(expected))
 
 
 def serial(source: Source, n: int, keys: int) -> float:
@@ -143,7 +143,7 @@ def serial(source: Source, n: int, keys: int) -> float:
         counts += np.bincount(group[:-1] * _GRID + group[1:], minlength=_GRID * _GRID)
     sizes = _bin_sizes(n, _GRID)
     pairs = np.outer(sizes, sizes) - np.diag(sizes)
-    return _chi_square(counts, pairs.ravel() * (counts.sum() / (float(n) * (n - 1))))
+    return chi_square(counts, pairs.ravel() * (counts.sum() / (float(n) * (n - 1))))
 
 
 def correlation(source: Source, n: int, keys: int) -> float:
@@ -153,14 +153,14 @@ def correlation(source: Source, n: int, keys: int) -> float:
         centred = (part - (n - 1) / 2) / math.sqrt((float(n) * n - 1) / 12)
         total += float(centred[1:] @ centred[:-1])
         count += len(part) - 1
-    return _normal((total + count / (n - 1)) / math.sqrt(count))
+    return normal((total + count / (n - 1)) / math.sqrt(count))
 
 
 def fixed_points(source: Source, n: int, keys: int) -> float:
     """Values at their own place, of whole permutations: one on average, and one their variance."""
     own = np.arange(n)
     found = sum(int((_whole(source, n, seed) == own).sum()) for seed in range(keys))
-    return _normal((found - keys) / math.sqrt(keys))
+    return normal((found - keys) / math.sqrt(keys))
 
 
 def cycles(source: Source, n: int, keys: int) -> float:
@@ -168,13 +168,13 @@ def cycles(source: Source, n: int, keys: int) -> float:
     counts = [cycle_count(_whole(source, n, seed)) for seed in range(keys)]
     harmonic = 1 / np.arange(1, n + 1)
     mean, variance = harmonic.sum(), (harmonic * (1 - harmonic)).sum()
-    return _normal((sum(counts) - keys * mean) / math.sqrt(keys * variance))
+    return normal((sum(counts) - keys * mean) / math.sqrt(keys * variance))
 
 
 def signs(source: Source, n: int, keys: int) -> float:
     """Even and odd permutations, of whole ones: as many of both."""
     odd = sum((n - cycle_count(_whole(source, n, seed))) % 2 for seed in range(keys))
-    return _normal((2 * odd - keys) / math.sqrt(keys))
+    return normal((2 * odd - keys) / math.sqrt(keys))
 
 
 def inversions(source: Source, n: int, keys: int) -> float:
@@ -182,7 +182,7 @@ def inversions(source: Source, n: int, keys: int) -> float:
     own = np.arange(n)
     total = sum(_discordant(own, _whole(source, n, seed)) for seed in range(keys))
     mean, variance = n * (n - 1) / 4, n * (n - 1) * (2 * n + 5) / 72
-    return _normal((total - keys * mean) / math.sqrt(keys * variance))
+    return normal((total - keys * mean) / math.sqrt(keys * variance))
 
 
 def mallows(source: Source, n: int, keys: int) -> float:
@@ -201,7 +201,7 @@ def mallows(source: Source, n: int, keys: int) -> float:
     j = np.arange(1, n + 1)
     expected = math.exp(float(np.log(np.expm1(-scale * j) / (j * math.expm1(-scale))).sum()))
     error = float(kernels.std(ddof=1)) / math.sqrt(keys)
-    return _normal((float(kernels.mean()) - expected) / error)
+    return normal((float(kernels.mean()) - expected) / error)
 
 
 def _neighbours(source: Source, n: int, keys: int) -> Iterator[tuple[Values, Values]]:
@@ -230,7 +230,7 @@ def _same_place(n: int, permutations: Iterator[Permutation]) -> float:
 def _differences(n: int, pairs: Iterable[tuple[Values, Values]], *, zero: bool = False) -> float:
     """Differences modulo n; 0 among them where the two values come from two permutations."""
     counts = _difference_counts(n, pairs)
-    return _chi_square(counts, _difference_sizes(n, zero=zero) * (counts.sum() / (n - (not zero))))
+    return chi_square(counts, _difference_sizes(n, zero=zero) * (counts.sum() / (n - (not zero))))
 
 
 def _difference_counts(n: int, pairs: Iterable[tuple[Values, Values]]) -> npt.NDArray[np.int64]:
@@ -302,12 +302,13 @@ def _discordant(first: Values, second: Values) -> float:
     return (1 - float(tau)) * n * (n - 1) / 4
 
 
-def _chi_square(
+def chi_square(
     counts: npt.NDArray[np.int64],
     expected: npt.NDArray[np.float64],
     degrees: int | None = None,
     scale: float = 1.0,
 ) -> float:
+    """Of counts beside what is expected: how likely it is to be as far off, or as close."""
     statistic = scale * float(((counts - expected) ** 2 / expected).sum())
     degrees = counts.size - 1 if degrees is None else degrees
     above = float(stats.chi2.sf(statistic, degrees))
@@ -315,5 +316,6 @@ def _chi_square(
     return min(1.0, 2 * min(above, below))
 
 
-def _normal(deviation: float) -> float:
+def normal(deviation: float) -> float:
+    """How likely a normal deviate is as far from 0 on either side."""
     return float(2 * stats.norm.sf(abs(deviation)))

@@ -9,14 +9,38 @@ from bench.tables import line
 Result = dict[str, Any]
 
 
-def page(result: Result) -> str:
-    """What each source fails, then the traces by rounds and length."""
-    return "\n".join([_battery(result), _traces(result), _stamp(result)])
+def page(result: Result, bits: Result) -> str:
+    """What each source fails, the traces by rounds and length, then what dieharder says."""
+    parts = [_battery(result), _traces(result), _stamp(result), _streams(bits, "index shuffle")]
+    return "\n".join(parts)
 
 
-def _battery(result: Result) -> str:
+def weighted_page(result: Result, bits: Result) -> str:
+    """What each source of weighted draws fails, then what dieharder says."""
+    versions = result["versions"]
+    stamp = (
+        f"Computed {result['date']} by `{result['command']}`, about {result['work']:,} draws for "
+        f"each result. A result fails where its probability is below {result['level']:g} over the "
+        f"number of results. torch {versions['torch'].split('+')[0]}, numpy {versions['numpy']}, "
+        f"scipy {versions['scipy']}.\n"
+    )
+    return "\n".join([_battery(result, "draws"), stamp, _streams(bits, "weighted")])
+
+
+def _streams(result: Result, of: str) -> str:
+    """Of dieharder's results those of some streams, and of what should pass."""
+    shown = [row for row in result["streams"] if of in row["source"] or "numpy" in row["source"]]
+    version = result["versions"]["dieharder"]
+    stamp = (
+        f"dieharder {version}, all its tests but one that it calls wrong itself and most lags of "
+        f"its lagged sums, over 32-bit words; {result['date']}, `{result['command']}`.\n"
+    )
+    return _battery(result | {"battery": shown}, "words") + "\n" + stamp
+
+
+def _battery(result: Result, tested: str = "permutations") -> str:
     lines = [
-        line("permutations", "results", "failed", "least probability", "which tests fail"),
+        line(tested, "results", "failed", "least probability", "which tests fail"),
         "|---|--:|--:|--:|---|",
     ]
     for row in result["battery"]:

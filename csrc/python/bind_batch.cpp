@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -79,7 +80,8 @@ std::shared_ptr<TokenCut> token_cut(const LengthsPointer& values, u64 budget, u6
   return std::const_pointer_cast<TokenCut>(work.cut());
 }
 
-py::tuple batch_costs(const PlanPointer& plan, const LengthsPointer& values) {
+std::tuple<py::array_t<i64>, py::array_t<i64>, py::array_t<i64>> batch_costs(
+    const PlanPointer& plan, const LengthsPointer& values) {
   const auto count = static_cast<py::ssize_t>(plan->count());
   py::array_t<i64> sizes(count);
   py::array_t<i64> longest(count);
@@ -87,7 +89,7 @@ py::tuple batch_costs(const PlanPointer& plan, const LengthsPointer& values) {
   batch::BatchCosts work(plan, values->values, values->survey,
                          {sizes.mutable_data(), longest.mutable_data(), sums.mutable_data()});
   run_interruptibly(work);
-  return py::make_tuple(sizes, longest, sums);
+  return {std::move(sizes), std::move(longest), std::move(sums)};
 }
 
 RankBatches rank_batches(const PlanPointer& plan, const std::vector<std::pair<u64, u64>>& taken,

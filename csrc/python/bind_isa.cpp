@@ -24,8 +24,8 @@ void add_feistel(const Add& add) {
       Halves::join_values, Halves::join_places);
 }
 
-py::dict kernel_levels() {
-  py::dict levels;
+py::typing::Dict<py::str, py::str> kernel_levels() {
+  py::typing::Dict<py::str, py::str> levels;
   const auto add = [&](const auto&... kernels) {
     ((levels[kernels.name] = py::str(std::string(isa_name(kernels.level(active_isa()))))), ...);
   };

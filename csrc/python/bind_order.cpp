@@ -107,7 +107,8 @@ void bind_order(py::module_& m) {
         py::arg("first"), py::arg("step"));
   m.def(
       "callback_stream",
-      [](py::function draw, u64 length, u64 granularity) -> StreamPointer {
+      [](py::typing::Callable<py::array_t<i64>(i64)> draw, u64 length,
+         u64 granularity) -> StreamPointer {
         return std::make_shared<CallbackStream>(std::move(draw), length, granularity);
       },
       py::arg("draw"), py::arg("length"), py::arg("granularity"));

@@ -1,6 +1,11 @@
 // weighted: surveys, tables and choices; Python decides what is kept between passes.
 
+#include <pybind11/stl.h>
+
 #include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
 
 #include "bindings.hpp"
 #include "fastsamplers/base/check.hpp"
@@ -41,15 +46,15 @@ Weights weights_of(const py::array& values, bool single) {
 }
 
 // (fault, nonzero, fingerprint)
-py::tuple survey(const py::array& values) {
+std::tuple<std::optional<std::string>, u64, py::bytes> survey(const py::array& values) {
   weighted::WeightSurveyor surveyor(weights_of(values, false));
   run_interruptibly(surveyor);
   const WeightSurvey& seen = surveyor.survey();
-  py::object fault = py::none();
-  if (seen.fault == WeightSurvey::Fault::negative) fault = py::str("negative");
-  if (seen.fault == WeightSurvey::Fault::not_finite) fault = py::str("not finite");
+  std::optional<std::string> fault;
+  if (seen.fault == WeightSurvey::Fault::negative) fault = "negative";
+  if (seen.fault == WeightSurvey::Fault::not_finite) fault = "not finite";
   const auto* const bytes = reinterpret_cast<const char*>(seen.fingerprint.data());
-  return py::make_tuple(fault, seen.nonzero, py::bytes(bytes, sizeof(seen.fingerprint)));
+  return {fault, seen.nonzero, py::bytes(bytes, sizeof(seen.fingerprint))};
 }
 
 std::shared_ptr<CdfTable> cdf_table(const py::array& values, bool single) {

@@ -51,7 +51,7 @@ def randperm(
         MemoryError: before the allocation, when the result cannot fit.
 
     O(n) work, shared among ``get_num_threads()`` threads where n is large; no memory beside the
-    result but half a megabyte a thread. Source: ``torch.randperm``, both of its shuffles.
+    result but 0.4 MB a thread. Source: ``torch.randperm``, both of its shuffles.
     """
     given = {"generator": generator, "out": out, "dtype": dtype}
     wanted = dtype

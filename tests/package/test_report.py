@@ -31,6 +31,26 @@ QUALITY: dict[str, Any] = {
     ],
     "traces": [{"n": 4097, "rounds": 2, "adjacent": 12345.6, "rows": 0.5}],
 }
+WEIGHTED: dict[str, Any] = {
+    **{key: value for key, value in QUALITY.items() if key not in {"pairs", "traces"}},
+    "versions": {"torch": "2.7+cpu", "numpy": "2.0", "scipy": "1.10"},
+    "battery": [{"source": "drawn", "results": 7, "failed": 0, "least": 0.25, "tests": []}],
+}
+BITS: dict[str, Any] = {
+    "command": "make dieharder",
+    "date": "2026-01-02",
+    "versions": {"dieharder": "3"},
+    "level": 1e-3,
+    "streams": [
+        {"source": source, "results": results, "failed": 0, "least": 0.01, "tests": []}
+        for source, results in (("index shuffle", 101), ("weighted draws", 102), ("numpy", 103))
+    ],
+}
+TRIED: dict[str, Any] = {
+    "command": "make break",
+    "date": "2026-01-02",
+    "rows": [{"what": "breaking it", "count": 12345, "unit": "times", "failed": 0}],
+}
 
 
 def measured(seconds: float, ns: list[int]) -> record.Sections:
@@ -155,22 +175,24 @@ def result() -> dict[str, Any]:
 
 @pytest.fixture
 def root(tmp_path: Path, result: dict[str, Any]) -> Path:
-    pages = ("benchmarks", "resume", "bucketing", "frameworks")
+    (tmp_path / "docs" / "algorithms").mkdir(parents=True)
+    pages = ("benchmarks", "resume", "bucketing", "frameworks", "guarantees")
+    pages += ("algorithms/index-shuffle", "algorithms/weighted")
     for page in ("README.md", *(f"docs/{name}.md" for name in pages)):
-        (tmp_path / page).parent.mkdir(exist_ok=True)
         (tmp_path / page).write_text(f"before\n{report.BEGIN}old\n{report.END}\nafter\n")
     file = tmp_path / "bench" / "results" / "samplers.json"
     file.parent.mkdir(parents=True)
     file.write_text(record.as_text(result))
-    page = tmp_path / "docs" / "algorithms" / "index-shuffle.md"
-    page.parent.mkdir()
-    page.write_text(f"before\n{report.BEGIN}old\n{report.END}\nafter\n")
     (file.parent / "index_shuffle.json").write_text(json.dumps(QUALITY))
     (file.parent / "kills.json").write_text(json.dumps([KILLS]))
     (file.parent / "lengths.json").write_text(json.dumps(LENGTHS))
     (file.parent / "conformance.json").write_text(json.dumps(CONFORMANCE))
     (file.parent / "frameworks.json").write_text(json.dumps(FRAMEWORKS))
     (file.parent / "beside_torch.json").write_text(json.dumps(BESIDE_TORCH))
+    (file.parent / "weighted_draws.json").write_text(json.dumps(WEIGHTED))
+    (file.parent / "dieharder.json").write_text(json.dumps(BITS))
+    (file.parent / "trust").mkdir()
+    (file.parent / "trust" / "breaking.json").write_text(json.dumps(TRIED))
     return tmp_path
 
 
@@ -216,6 +238,16 @@ def test_tables_are_written_between_the_marks(root: Path, monkeypatch: pytest.Mo
     assert "| PyTorch DDP | 2.7 | all | untouched | 12 |" in frameworks
     assert "16 tests, run 2026-01-02 by `make frameworks`" in frameworks
     assert "| Accelerate | 500 ms | 12.5 ms | 40x | 32 MiB | 1 MiB |" in frameworks
+    weighted = (root / "docs" / "algorithms" / "weighted.md").read_text()
+    assert "| drawn | 7 | 0 | 0.25 |  |" in weighted
+    assert "| weighted draws | 102 | 0 | 0.01 |  |" in weighted
+    assert "| index shuffle | 101 |" in quality
+    for page in (weighted, quality):
+        assert page.count("| index shuffle | 101 |") + page.count("| weighted draws | 102 |") == 1
+        assert "| numpy | 103 |" in page
+    guarantees = (root / "docs" / "guarantees.md").read_text()
+    assert "| breaking it | 12,345 times | 0 | `make break`, 2026-01-02 |" in guarantees
+    assert "| 200,000,000 | 32 | the first 94,967,296 | 4.8% | 1.2% | 1.7e+04 |" in guarantees
     readme = (root / "README.md").read_text()
     assert "| a pass | 250.00 ms | 250.00 ms | 2.0 | 2.0 | 1.0x | 1.0 MiB | 1.0 MiB |" in readme
     assert "(docs/plots/beside-torch.svg)" in readme
@@ -223,7 +255,18 @@ def test_tables_are_written_between_the_marks(root: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(
     "change",
-    ["result", "plot", "table", "quality", "kills", "lengths", "bars", "left over", "frameworks"],
+    [
+        "result",
+        "plot",
+        "table",
+        "quality",
+        "kills",
+        "lengths",
+        "bars",
+        "left over",
+        "frameworks",
+        "tried",
+    ],
 )
 def test_what_is_stale_is_found(
     root: Path, change: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -239,6 +282,7 @@ def test_what_is_stale_is_found(
         "kills": ("docs/resume.md", "1,234", "1,235"),
         "lengths": ("docs/bucketing.md", "713,848", "713,849"),
         "bars": ("bench/results/lengths.json", '"time_ratio": 0.5', '"time_ratio": 0.6'),
+        "tried": ("docs/guarantees.md", "12,345", "12,346"),
         "left over": ("docs/plots/old.svg", "", "an old plot"),
     }[change]
     before = (root / file).read_text() if (root / file).exists() else ""

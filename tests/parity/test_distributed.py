@@ -216,7 +216,7 @@ def test_the_process_group_tells_rank_and_world_size(same, tmp_path) -> None:
 
 
 def test_no_process_group_is_torchs_error(same, attempt) -> None:
-    """By the first pass: torch asks in the constructor, API.md puts it off to there."""
+    """By the first pass: torch asks in the constructor, here it is put off to there."""
 
     def scenario(library):
         return [

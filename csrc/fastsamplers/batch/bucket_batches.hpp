@@ -3,7 +3,7 @@
 // Source: the bucketing of sequences in fairseq, torchtext and Hugging Face, with one plan for all
 // ranks: the index shuffle of (seed, epoch) is the order of samples, whose windows are sorted by
 // length, equal lengths in shuffled order. Batches stand in the plan by their longest sample.
-// Work: 10-15 ns a sample (the shuffle, a load from anywhere, two passes of a small sort), shared
+// Work: about 20 ns a sample (the shuffle, a load from anywhere, two passes of a small sort), shared
 // among thread_count() threads; 10 ns a batch. Memory: 4 bytes a sample, 12 a batch while it is
 // made, 4 then. Threads: an object is used by one thread at a time.
 #pragma once

@@ -51,7 +51,7 @@ u64 permutation_bytes(u64 n) {
 
 void require_permutation_memory(u64 n) {
   require_memory(permutation_bytes(n), "a permutation of n=" + std::to_string(n) + " indices",
-                 "drawing with replacement=True or sequentially needs no memory that grows with n");
+                 "a sampler with algorithm='feistel' needs no memory that grows with n");
 }
 
 ForwardShuffle::ForwardShuffle(const rng::Mt19937& engine, u64 n) : engine_(engine), n_(n) {

@@ -39,8 +39,8 @@ class BucketBatchSampler(PlannedBatchSampler):
         MemoryError: at the first batch, when the plan cannot fit.
 
     Yields fresh ``list[int]``. Warns (UserWarning) where all lengths are equal. A pass plans its
-    batches first: O(n) work, 10-15 ns a sample, shared among ``get_num_threads()`` threads; 4 bytes
-    a sample while it lasts. ``len`` is O(1) and the same in every epoch.
+    batches first: O(n) work, about 20 ns a sample, shared among ``get_num_threads()`` threads; 4
+    bytes a sample while it lasts. ``len`` is O(1) and the same in every epoch.
     Source: the mega-batches of ``transformers``' ``LengthGroupedSampler``, cut into whole batches,
     in an order of ours.
     """

@@ -40,7 +40,7 @@ class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
         MemoryError: at the first index, when the order cannot fit.
 
     Like the original it draws when ``iter()`` is called. Warns (UserWarning) where all lengths are
-    equal. O(n) work, about 10 ns a sample, shared among ``get_num_threads()`` threads; 4 bytes a
+    equal. O(n) work, about 20 ns a sample, shared among ``get_num_threads()`` threads; 4 bytes a
     sample while a pass lasts.
     Source: ``transformers.trainer_pt_utils.LengthGroupedSampler`` and
     ``get_length_grouped_indices``.

@@ -123,6 +123,9 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
         start = run.start - skipped * n
         if skipped:
             run.take_words(skipped * _core.permutation_words(n))
+            if start == 0:
+                # A pass that goes on here has not drawn the next permutation yet.
+                yield _core.sequential_stream(0)
         for _ in range(whole - skipped):
             yield run.permutation(n, n, start)
             start = 0
@@ -146,7 +149,9 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
         drawn = start - start % _TORCH_BLOCK
         if drawn:
             run.take_words(drawn * _core.bounded_words(n))
-        yield seek(_core.callback_stream(draw, whole - drawn, _TORCH_BLOCK), start - drawn)
+        # A stream of nothing would keep a pass that goes on behind it from what it has drawn.
+        if start < whole or start == run.start > 0:
+            yield seek(_core.callback_stream(draw, whole - drawn, _TORCH_BLOCK), start - drawn)
         rest = self.num_samples % _TORCH_BLOCK
         yield seek(_core.callback_stream(draw, rest, _TORCH_BLOCK), run.start - start)
 

@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "batch/plain_plans.hpp"
 #include "batch/plan_check.hpp"
-#include "fastsamplers/batch/plan_seed.hpp"
 #include "lengths/length_arrays.hpp"
 #include "thread_counts.hpp"
 
@@ -18,43 +18,6 @@ using test::Batches;
 using test::LaidOut;
 using test::Random;
 using test::Spread;
-
-// The shuffled order, cut into windows, each sorted; cut into batches; those by their longest.
-template <class T>
-Batches plain_batches(const std::vector<T>& values, const BucketRule& rule) {
-  const u64 n = values.size();
-  std::vector<i64> order(n);
-  std::iota(order.begin(), order.end(), 0);
-  if (rule.shuffle && n > 0) {
-    const order::IndexShuffle shuffle(n, plan_seed(rule.seed, Purpose::samples), rule.epoch);
-    for (i64& index : order) index = shuffle.value_at(index);
-  }
-  if (rule.drop_last) order.resize(n - n % rule.batch_size);
-  Batches batches;
-  std::vector<i64> window;
-  const auto cut = [&] {
-    test::sort_by_value(values, window, false);
-    for (std::size_t k = 0; k < window.size(); ++k) {
-      if (k % rule.batch_size == 0) batches.emplace_back();
-      batches.back().push_back(window[k]);
-    }
-    window.clear();
-  };
-  for (const i64 index : order) {
-    window.push_back(index);
-    if (window.size() % rule.batch_size == 0 && window.size() / rule.batch_size == rule.window) {
-      cut();
-    }
-  }
-  cut();
-  if (rule.shuffle) {
-    std::stable_sort(batches.begin(), batches.end(), [&](const auto& a, const auto& b) {
-      return values[static_cast<std::size_t>(a.back())] <
-             values[static_cast<std::size_t>(b.back())];
-    });
-  }
-  return batches;
-}
 
 Batches built(const IntegerArray& array, const lengths::LengthSurvey& survey,
               const BucketRule& rule, u64 steps) {
@@ -81,7 +44,7 @@ void check_plan(const std::vector<T>& values, const test::Layout& layout, Bucket
                          << rule.batch_size << ", windows of " << rule.window << ", shuffle "
                          << shuffle << ", drop_last " << drop_last << ", " << steps << " steps");
       const Batches batches = built(laid_out.array(), survey, rule, steps);
-      REQUIRE(test::first_different_batch(batches, plain_batches(values, rule)) ==
+      REQUIRE(test::first_different_batch(batches, test::plain_bucket_batches(values, rule)) ==
               test::kSameBatches);
       const u64 n = values.size();
       test::check_samples(batches, n, drop_last ? n - n % rule.batch_size : n);
@@ -127,7 +90,7 @@ TEST_CASE("plans of any number of threads and steps are the same", "[batch][buck
     const auto survey = laid_out.survey();
     for (const u64 window : {u64{10}, u64{1600}, ~u64{0}}) {
       const BucketRule rule{40, window, true, false, 5, 6};
-      const Batches expected = plain_batches(values, rule);
+      const Batches expected = test::plain_bucket_batches(values, rule);
       for (const std::size_t threads : {1, 2, 3}) {
         const test::ThreadCount active(threads);
         for (const u64 steps : {u64{0}, u64{1000}, ~u64{0}}) {

@@ -5,8 +5,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "batch/plain_plans.hpp"
 #include "batch/plan_check.hpp"
-#include "fastsamplers/batch/plan_seed.hpp"
 
 namespace fastsamplers::batch {
 namespace {
@@ -28,29 +28,11 @@ std::shared_ptr<const Bins> bins_of(Random& random, std::size_t count) {
   return bins;
 }
 
-// Which bins each batch has.
-Batches plain_bins(u64 bins, const PackedRule& rule) {
-  Batches batches;
-  for (u64 place = 0; place < bins; ++place) {
-    i64 bin = static_cast<i64>(place);
-    if (rule.shuffle) {
-      bin = order::IndexShuffle(bins, plan_seed(rule.seed, Purpose::bins), rule.epoch)
-                .value_at(static_cast<i64>(place));
-    }
-    if (place % rule.batch_size == 0) batches.emplace_back();
-    batches.back().push_back(bin);
-  }
-  if (rule.drop_last && !batches.empty() && batches.back().size() < rule.batch_size) {
-    batches.pop_back();
-  }
-  return batches;
-}
-
 void check_plan(const std::shared_ptr<const Bins>& bins, const PackedRule& rule) {
   INFO(bins->count() << " bins by " << rule.batch_size << ", shuffle " << rule.shuffle
                      << ", drop_last " << rule.drop_last);
   PackedBatches plan(bins, rule);
-  const Batches expected = plain_bins(bins->count(), rule);
+  const Batches expected = test::plain_bins(bins->count(), rule);
   REQUIRE(plan.count() == expected.size());
   REQUIRE(plan.has_bins() == (rule.batch_size > 1));
   for (u64 batch = 0; batch < plan.count(); ++batch) {

@@ -3,9 +3,8 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "batch/cut_case.hpp"
+#include "batch/plain_plans.hpp"
 #include "batch/plan_check.hpp"
-#include "fastsamplers/batch/plan_seed.hpp"
 
 namespace fastsamplers::batch {
 namespace {
@@ -17,32 +16,6 @@ using test::Random;
 std::shared_ptr<const TokenCut> cut_of(const std::vector<u64>& lengths, const TokenRule& rule) {
   const LaidOut<u64> laid_out(lengths);
   return test::cut_of(laid_out.array(), laid_out.survey(), rule);
-}
-
-// The samples of each class in the order of an index shuffle of its own.
-Batches plain_batches(const std::vector<u64>& lengths, const TokenRule& rule, bool shuffle,
-                      u64 seed, u64 epoch) {
-  const test::PlainCut cut = test::plain_cut(lengths, rule);
-  std::vector<i64> order;
-  for (std::size_t first = 0; first < lengths.size();) {
-    std::size_t end = first;
-    while (end < lengths.size() && cut.class_at[end] == cut.class_at[first]) ++end;
-    const order::IndexShuffle places(end - first,
-                                     plan_seed(seed, Purpose::classes, cut.class_at[first]), epoch);
-    for (std::size_t k = 0; k < end - first; ++k) {
-      const u64 place = shuffle ? static_cast<u64>(places.value_at(static_cast<i64>(k))) : k;
-      order.push_back(cut.indices[first + place]);
-    }
-    first = end;
-  }
-  Batches batches;
-  u64 first = 0;
-  for (const u64 end : cut.ends) {
-    batches.emplace_back(order.begin() + static_cast<std::ptrdiff_t>(first),
-                         order.begin() + static_cast<std::ptrdiff_t>(end));
-    first = end;
-  }
-  return batches;
 }
 
 // Classes of one sample, of some, and of more than an index shuffle lists.
@@ -65,7 +38,7 @@ TEST_CASE("the samples of each class are shuffled by themselves", "[batch][token
         for (const bool shuffle : {true, false}) {
           TokenBatches plan(cut, shuffle, seed, epoch);
           CHECK_FALSE(plan.has_bins());
-          const Batches expected = plain_batches(lengths, rule, shuffle, seed, epoch);
+          const Batches expected = test::plain_token_batches(lengths, rule, shuffle, seed, epoch);
           REQUIRE(test::first_different_batch(test::batches_of(plan), expected) ==
                   test::kSameBatches);
           if (!rule.drop_last) test::check_samples(expected, count, count);

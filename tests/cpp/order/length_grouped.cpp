@@ -7,6 +7,7 @@
 
 #include "lengths/length_arrays.hpp"
 #include "oracle.hpp"
+#include "order/plain_grouped_order.hpp"
 #include "stream_check.hpp"
 #include "thread_counts.hpp"
 
@@ -17,29 +18,6 @@ using rng::Mt19937;
 using test::LaidOut;
 using test::Random;
 using test::Spread;
-
-// transformers' get_length_grouped_indices, of a permutation.
-template <class T>
-std::vector<i64> plain_order(std::vector<i64> indices, const std::vector<T>& values,
-                             u64 mega_batch) {
-  const u64 n = values.size();
-  std::vector<i64> grouped;
-  std::size_t longest = 0;
-  for (u64 first = 0; first < n;) {
-    const u64 count = std::min(mega_batch, n - first);
-    std::vector<i64> group(indices.begin() + static_cast<std::ptrdiff_t>(first),
-                           indices.begin() + static_cast<std::ptrdiff_t>(first + count));
-    test::sort_by_value(values, group, true);
-    grouped.insert(grouped.end(), group.begin(), group.end());
-    const auto value_at = [&](std::size_t place) {
-      return values[static_cast<std::size_t>(grouped[place])];
-    };
-    if (value_at(first) > value_at(longest)) longest = first;
-    first += count;
-  }
-  if (n > 0) std::swap(grouped[0], grouped[longest]);
-  return grouped;
-}
 
 std::vector<i64> plain_permutation(u64 seed, u64 n) {
   std::mt19937 words = test::words_of(seed);
@@ -61,7 +39,7 @@ void check_order(const std::vector<T>& values, const test::Layout& layout, u64 m
   INFO(values.size() << " lengths of range " << survey.range() << ", mega-batches of " << mega_batch
                      << ", " << steps << " steps");
   const std::vector<i64> permutation = plain_permutation(seed, values.size());
-  const std::vector<i64> expected = plain_order(permutation, values, mega_batch);
+  const std::vector<i64> expected = test::plain_grouped_order(permutation, values, mega_batch);
   LengthGrouped drawn(Mt19937(seed), laid_out.array(), survey, mega_batch);
   REQUIRE(test::first_difference(run(drawn, steps), expected) == test::kSame);
   LengthGrouped given(PageVector<u32>(permutation.begin(), permutation.end()), laid_out.array(),
@@ -134,7 +112,7 @@ TEST_CASE("a grouped order is read as a stream", "[order][length_grouped]") {
   }
   const StoredIndices indices = grouped.indices();
   test::check_stream([&] { return std::make_shared<StoredStream>(indices); },
-                     plain_order(plain_permutation(8, 3000), values, 100), 1, 30);
+                     test::plain_grouped_order(plain_permutation(8, 3000), values, 100), 1, 30);
 }
 
 TEST_CASE("lengths that change leave an order of all samples", "[order][length_grouped]") {
