@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -97,13 +97,16 @@ def library(name: str) -> str:
     return path
 
 
-def suites(target: str) -> list[Suite]:
-    if target == "asan":
-        what = "C++ test cases under AddressSanitizer and UndefinedBehaviorSanitizer"
-        return [cpp_suite("asan", what), python_suite()]
-    if target == "tsan":
-        return [cpp_suite("tsan", "C++ test cases of code with threads under ThreadSanitizer")]
-    return [cpp_suite("valgrind", "C++ test cases under valgrind")]
+TARGETS: dict[str, Callable[[], list[Suite]]] = {
+    "asan": lambda: [
+        cpp_suite("asan", "C++ test cases under AddressSanitizer and UndefinedBehaviorSanitizer"),
+        python_suite(),
+    ],
+    "tsan": lambda: [
+        cpp_suite("tsan", "C++ test cases of code with threads under ThreadSanitizer"),
+    ],
+    "valgrind": lambda: [cpp_suite("valgrind", "C++ test cases under valgrind")],
+}
 
 
 def fixed_addresses() -> tuple[str, ...]:
@@ -152,7 +155,7 @@ def run(suite: Suite) -> tuple[record.Row, bool]:
 
 
 def main(target: str) -> int:
-    outcomes = [run(suite) for suite in suites(target)]
+    outcomes = [run(suite) for suite in TARGETS[target]()]
     record.update("sanitizers", "make asan tsan valgrind", [row for row, _ in outcomes])
     for row, _ in outcomes:
         print(f"{row.what}: {row.count} {row.unit}, {row.failed} failed")
