@@ -84,10 +84,8 @@ def test_a_run_replaces_its_own_rows_only(tmp_path: Path) -> None:
     record.update("runs", "make one", first, tmp_path)
     file = record.update("runs", "make two", [record.Row("two", 3, "tests")], tmp_path)
     read = json.loads(file.read_text(encoding="utf-8"))
-    assert read["rows"] == [
-        asdict(record.Row("one", 1, "tests")),
-        asdict(record.Row("two", 3, "tests")),
-    ]
+    rows = [(row["what"], row["count"], row["failed"]) for row in read["rows"]]
+    assert rows == [("one", 1, 0), ("two", 3, 0)]
     assert read["command"] == "make two"
 
 
