@@ -79,7 +79,7 @@ def python_suite() -> Suite:
         "tests",
         (
             *(sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal"),
-            *("-p", "trust.no_forks", "-m", "not large and not bytes_counted"),
+            *("-p", "trust.no_forks", "-m", "not large and not unsanitized"),
             *(f"--ignore-glob={pattern}" for pattern in LEFT_OUT),
             *(f"--junitxml={report}", *PYTHON_TESTS),
         ),

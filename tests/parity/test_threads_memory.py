@@ -7,7 +7,7 @@ import sys
 import pytest
 
 pytestmark = [
-    pytest.mark.bytes_counted,
+    pytest.mark.unsanitized("bounds the address space"),
     pytest.mark.skipif(sys.platform != "linux", reason="needs RLIMIT_AS and /proc"),
 ]
 
