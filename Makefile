@@ -15,7 +15,7 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint stubs format bench bench-large lengths quality dieharder fuzz soak report docs wheels build-windows clean
+.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint stubs format bench bench-large lengths quality dieharder fuzz soak asan tsan valgrind report docs wheels build-windows clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
@@ -25,6 +25,9 @@ help:
 	@echo "make test-frameworks  the tests inside Accelerate, Lightning, Transformers, torchdata, Ray"
 	@echo "make test-pythons  kernels without torch on every other Python that pyenv has"
 	@echo "make test-aarch64  the C++ tests built for 64-bit ARM, under qemu"
+	@echo "make asan        C++ and Python tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "make tsan        C++ tests of code with threads under ThreadSanitizer"
+	@echo "make valgrind    the C++ tests under valgrind (hours)"
 	@echo "make lint        formatters, linters, type checker"
 	@echo "make stubs       the types of the extension from its signatures, into _core.pyi"
 	@echo "make format      let the formatters write"
@@ -55,6 +58,10 @@ $(VENV)/.demo: $(VENV)/.base pyproject.toml
 
 $(VENV)/.test: $(VENV)/.base pyproject.toml
 	$(PIP) install --group test
+	@touch $@
+
+$(VENV)/.sanitizers: $(VENV)/.base pyproject.toml
+	$(PIP) install --group sanitizers
 	@touch $@
 
 $(VENV)/.lint: $(VENV)/.base pyproject.toml
@@ -124,6 +131,29 @@ test-frameworks: $(VENV)/.test $(VENV)/.package $(VENV)/.frameworks
 
 test-pythons: $(VENV)/.test
 	$(BIN)/nox -s kernels
+
+# The extension and the Python files beside it, as an installation has them: the tests find this one.
+asan: $(VENV)/.sanitizers $(VENV)/.package
+	$(call system_package,catch2,/usr/include/catch2/catch.hpp)
+	$(BIN)/cmake --preset asan -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir) >/dev/null
+	$(BIN)/cmake --build --preset asan
+	rm -rf build/asan/site
+	$(BIN)/cmake --install build/asan --prefix build/asan/site >/dev/null
+	cp -r python/fastsamplers build/asan/site
+	$(BIN)/python -m trust.sanitizers asan
+
+tsan: $(VENV)/.sanitizers $(VENV)/.package
+	$(call system_package,catch2,/usr/include/catch2/catch.hpp)
+	$(BIN)/cmake --preset tsan >/dev/null
+	$(BIN)/cmake --build --preset tsan
+	$(BIN)/python -m trust.sanitizers tsan
+
+valgrind: $(VENV)/.sanitizers $(VENV)/.package
+	$(call system_package,catch2,/usr/include/catch2/catch.hpp)
+	$(call system_package,valgrind,/usr/bin/valgrind)
+	$(BIN)/cmake --preset valgrind >/dev/null
+	$(BIN)/cmake --build --preset valgrind
+	$(BIN)/python -m trust.sanitizers valgrind
 
 lint: $(VENV)/.lint $(VENV)/.test $(VENV)/.package
 	$(BIN)/ruff check .

@@ -57,3 +57,14 @@ def write(name: str, command: str, rows: Sequence[Row], folder: Path = RESULTS) 
     file = folder / f"{name}.json"
     file.write_text(as_text(command, rows), encoding="utf-8")
     return file
+
+
+def update(name: str, command: str, rows: Sequence[Row], folder: Path = RESULTS) -> Path:
+    """Like :func:`write`, but keeps those rows of an existing file that ``rows`` does not replace.
+
+    Each of several runs can bring its own rows in this way; the head is that of the last one.
+    """
+    file = folder / f"{name}.json"
+    kept = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
+    merged = {row.what: row for row in [Row(**row) for row in kept] + list(rows)}
+    return write(name, command, list(merged.values()), folder)

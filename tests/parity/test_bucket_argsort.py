@@ -139,6 +139,7 @@ def test_a_default_device_changes_nothing() -> None:
         assert functional.bucket_argsort([3, 1, 2]).tolist() == [1, 2, 0]
 
 
+@pytest.mark.unsanitized("bounds the address space")
 def test_a_result_that_cannot_fit_is_refused(run_child) -> None:
     """In a process of its own, whose address space ends soon."""
     code = """

@@ -102,6 +102,7 @@ def test_an_interrupted_pass_loses_nothing(
     assert reader == "large blocks"
 
 
+@pytest.mark.unsanitized("has a signal come at a time that fits the speed of an ordinary build")
 def test_a_handler_that_draws_draws_after_the_call_it_interrupts() -> None:
     def scenario(library) -> list[float]:
         drawn = []

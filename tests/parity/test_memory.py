@@ -61,6 +61,7 @@ PASSES: dict[str, Callable[[], Iterator[Any]]] = {
 TRACED = ("random", "batches", "arrays", "tensors", "subset arrays", "blocks", "blocks of batches")
 
 
+@pytest.mark.unsanitized("counts the blocks of Python's allocator")
 @pytest.mark.parametrize("name", PASSES)
 def test_python_objects_stay_few(name: str) -> None:
     next(PASSES[name]())  # what the first pass ever leaves behind is not the question
@@ -90,6 +91,7 @@ def test_python_memory_stays_small(name: str) -> None:
     assert peak - base < MOST_BYTES
 
 
+@pytest.mark.unsanitized("counts the blocks of Python's allocator")
 def test_the_bounds_would_notice_torchs_lists() -> None:
     gc.collect()
     blocks = sys.getallocatedblocks()
@@ -169,6 +171,7 @@ print("refused")
     assert run_child(code, timeout=60) == "refused"
 
 
+@pytest.mark.unsanitized("bounds the address space")
 def test_a_limit_on_the_address_space_counts(run_child) -> None:
     code = """
 import resource, torch, fastsamplers
@@ -194,6 +197,7 @@ def test_what_needs_no_memory_is_not_refused() -> None:
     assert _core.available_memory() > 0
 
 
+@pytest.mark.unsanitized("measures resident memory")
 def test_the_first_index_of_a_large_order_needs_no_large_order(run_child) -> None:
     """150 million indices are 600 MB when they are made; the first batch must not touch them."""
     code = """

@@ -126,6 +126,7 @@ def test_batches_are_fresh_lists_of_ints(planned) -> None:
     assert next(iter(sampler)) == copied
 
 
+@pytest.mark.unsanitized("counts the blocks of Python's allocator")
 @pytest.mark.parametrize("name", FEW)
 def test_batches_leave_no_memory_behind(name: str) -> None:
     """Their ints are counted rightly."""

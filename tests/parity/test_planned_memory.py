@@ -98,6 +98,7 @@ def check(run_child: Any, path: Path) -> None:
         assert name == "survey" or peak > most_peak / 2, (name, peak)  # or nothing was measured
 
 
+@pytest.mark.unsanitized("measures resident memory")
 def test_bytes_a_sample(run_child, tmp_path: Path) -> None:
     check(run_child, saved(tmp_path / "lengths.npy", 8_000_000))
 
@@ -141,6 +142,7 @@ SAMPLERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.unsanitized("counts the blocks of Python's allocator")
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_no_python_object_for_each_sample(name: str) -> None:
     lengths = np.random.default_rng(1).lognormal(5, 0.7, 300_000).astype(np.int64).clip(1, 4096)
@@ -158,6 +160,7 @@ def test_no_python_object_for_each_sample(name: str) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.unsanitized("bounds the address space")
 def test_what_cannot_fit_is_refused_and_draws_nothing(run_child) -> None:
     """In a process of its own, whose address space ends soon; it goes on with what fits."""
     code = """

@@ -6,7 +6,10 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs RLIMIT_AS and /proc")
+pytestmark = [
+    pytest.mark.unsanitized("bounds the address space"),
+    pytest.mark.skipif(sys.platform != "linux", reason="needs RLIMIT_AS and /proc"),
+]
 
 LIMIT = """
 import os, resource, sys

@@ -58,6 +58,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 # The mapped file itself is 4 bytes a weight, the copy of an array too; float64 would be 8 more.
+@pytest.mark.unsanitized("measures resident memory")
 @pytest.mark.parametrize("what", ["map", "array"])
 def test_float32_weights_are_not_widened_as_a_whole(run_child, path: Path, what: str) -> None:
     assert float(run_child(PEAK, what, path)) < 8
@@ -104,6 +105,7 @@ for name, call in calls.items():
 """
 
 
+@pytest.mark.unsanitized("bounds the address space")
 def test_nothing_is_drawn_where_memory_is_short(run_child) -> None:
     assert run_child(SHORT) == ""
 

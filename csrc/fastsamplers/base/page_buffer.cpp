@@ -9,6 +9,12 @@
 #include <sys/mman.h>
 #define FASTSAMPLERS_HAS_MMAP 1
 #endif
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
+#define ASAN_UNPOISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
+#endif
 
 namespace fastsamplers {
 namespace {
@@ -19,6 +25,14 @@ constexpr std::size_t kLine = 64;
 void* align(void* address, std::size_t alignment) {
   const auto number = reinterpret_cast<std::uintptr_t>(address);
   return reinterpret_cast<void*>((number + alignment - 1) & ~(alignment - 1));
+}
+
+// What was taken around the buffer's own bytes: AddressSanitizer would take it for part of them.
+void forbid_margins(void* base, std::size_t taken, void* data, std::size_t bytes) {
+  auto* const begin = static_cast<u8*>(data);
+  auto* const end = begin + bytes;
+  ASAN_POISON_MEMORY_REGION(base, begin - static_cast<u8*>(base));
+  ASAN_POISON_MEMORY_REGION(end, static_cast<u8*>(base) + taken - end);
 }
 
 }  // namespace
@@ -49,6 +63,7 @@ PageBuffer::PageBuffer(std::size_t bytes) : bytes_(bytes) {
     base_ = base;
     data_ = align(base, kHugePage);
     advise_huge_pages(data_, bytes);
+    forbid_margins(base_, taken_, data_, bytes_);
     return;
   }
 #endif
@@ -56,6 +71,7 @@ PageBuffer::PageBuffer(std::size_t bytes) : bytes_(bytes) {
   base_ = std::calloc(bytes + kLine, 1);
   if (base_ == nullptr) throw std::bad_alloc();
   data_ = align(base_, kLine);
+  forbid_margins(base_, bytes_ + kLine, data_, bytes_);
 }
 
 PageBuffer::PageBuffer(PageBuffer&& other) noexcept
@@ -79,6 +95,7 @@ PageBuffer::~PageBuffer() { release(); }
 
 void PageBuffer::release() noexcept {
   if (base_ == nullptr) return;
+  ASAN_UNPOISON_MEMORY_REGION(base_, taken_ != 0 ? taken_ : bytes_ + kLine);
 #if FASTSAMPLERS_HAS_MMAP
   if (taken_ != 0) {
     munmap(base_, taken_);

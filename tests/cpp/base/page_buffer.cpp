@@ -139,6 +139,33 @@ TEST_CASE("a child's writes do not reach the parent", "[base][page_buffer]") {
   }
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+
+// Whether a child that writes one byte at `offset` ends by itself.
+bool may_write(const PageBuffer& buffer, std::ptrdiff_t offset) {
+  const pid_t child = fork();
+  if (child == 0) {
+    *const_cast<volatile u8*>(buffer.as<u8>().data() + offset) = 1;
+    _exit(0);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST_CASE("AddressSanitizer sees a write behind a buffer", "[base][page_buffer]") {
+  for (const std::size_t bytes : {std::size_t{61}, kHugePage - 8, kHugePage, 2 * kHugePage + 5}) {
+    INFO(bytes << " bytes");
+    const PageBuffer buffer(bytes);
+    const auto end = static_cast<std::ptrdiff_t>(bytes);
+    CHECK(may_write(buffer, 0));
+    CHECK(may_write(buffer, end - 1));
+    CHECK_FALSE(may_write(buffer, end));
+  }
+}
+
+#endif
+
 #endif
 
 }  // namespace
