@@ -24,7 +24,7 @@ import fastsamplers
 from fastsamplers import functional, planning
 from trust.faults.cases import Indices, generator, lengths_of
 
-_N = 20_000_000
+_N = 8_000_000
 # What is refused has to say how much it needs, how much there is, and what needs less.
 _TEXT = re.compile(r".* needs \d+ bytes, but only \d+ are available; .+")
 

@@ -104,6 +104,10 @@ u64 free_in_address_space() {
   return limit.rlim_cur - std::min<u64>(limit.rlim_cur, used);
 }
 
+#else
+
+u64 free_in_address_space() { return kUnlimited; }
+
 #endif
 
 }  // namespace
@@ -128,7 +132,7 @@ u64 available_memory() {
 }
 
 void require_memory(u64 bytes, const std::string& what, const std::string& remedy) {
-  if (bytes < kUnasked) return;
+  if (bytes < kUnasked && bytes <= free_in_address_space()) return;
   const u64 available = std::min(available_memory(), kMostAddressable);
   if (bytes <= available) return;
   std::ostringstream text;
