@@ -14,7 +14,12 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.* for the second time, which gives the order"),
 ]
 # From some thousand indices on these are read ahead.
-LONG = ("batches as arrays", "random, in blocks", "subset of a list, in blocks", "wrapper, in blocks")
+LONG = (
+    "batches as arrays",
+    "random, in blocks",
+    "subset of a list, in blocks",
+    "wrapper, in blocks",
+)
 
 
 @pytest.mark.parametrize("name", CASES)

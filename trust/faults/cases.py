@@ -59,6 +59,10 @@ def lengths_of(n: int) -> np.ndarray[Any, np.dtype[np.int32]]:
     return drawn.clip(1, 4096).astype(np.int32)
 
 
+def _array(n: int) -> Any:
+    return np.arange(n)
+
+
 def _random(n: int, **options: Any) -> fastsamplers.RandomSampler:
     return fastsamplers.RandomSampler(range(n), generator=generator(), **options)
 
@@ -89,7 +93,7 @@ _SAMPLERS: dict[str, Callable[[int], Any]] = {
     "random, with replacement": lambda n: _random(n, replacement=True),
     "random, more than there are": lambda n: _random(n // 2 + 1, num_samples=n),
     "subset of a list": lambda n: fastsamplers.SubsetRandomSampler([*range(n)], generator()),
-    "subset of an array": lambda n: fastsamplers.SubsetRandomSampler(np.arange(n), generator()),
+    "subset of an array": lambda n: fastsamplers.SubsetRandomSampler(_array(n), generator()),
     "weighted": lambda n: fastsamplers.WeightedRandomSampler(weights_of(n), n, True, generator()),
     "weighted, without replacement": lambda n: fastsamplers.WeightedRandomSampler(
         weights_of(n), n // 2 + 1, False, generator()
@@ -159,7 +163,7 @@ def _iter_of(make: Callable[[int], Any]) -> Callable[[int], Begin]:
 def _blocks_of(make: Callable[[int], Any]) -> Callable[[int], Begin]:
     def build(n: int) -> Begin:
         sampler = make(n)
-        return lambda: sampler.blocks(100)  # type: ignore[no-any-return]
+        return lambda: sampler.blocks(100)
 
     return build
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import warnings
@@ -49,7 +50,7 @@ def fork_in_a_pass(name: str, n: int, places: list[int]) -> list[str]:
             wrong.append(f"{name}: the parent differs before item {place}")
         at = place
         rest = items[at:]
-        status = status_of_child(lambda rest=rest: _reads_with_a_fork(iterator, rest))
+        status = status_of_child(functools.partial(_reads_with_a_fork, iterator, rest))
         if status != 0:
             wrong.append(f"{name}: the child at item {place} ended with {status}")
     if read(iterator) != _flat(items[at:]):

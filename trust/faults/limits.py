@@ -64,7 +64,7 @@ CALLS: dict[str, Callable[[torch.Generator], Any]] = {
     "pack": lambda drawn: functional.pack(_LENGTHS, 8192)[0],
     "pack, first fit": lambda drawn: functional.pack(_LENGTHS, 8192, algorithm="ffd")[0],
     "pack, sequential": lambda drawn: functional.pack(_LENGTHS, 8192, algorithm="sequential")[0],
-    "index_shuffle": lambda drawn: functional.index_shuffle(slice(0, _N), 1 << 60, 3),
+    "index_shuffle": lambda drawn: fastsamplers.IndexShuffle(1 << 60, 3)[:_N],
     "index shuffle of places": lambda drawn: fastsamplers.IndexShuffle(1 << 60, 3)[_LENGTHS],
     "compare_strategies": lambda drawn: [
         figures.padded_tokens for figures in planning.compare_strategies(_LENGTHS)
@@ -107,9 +107,6 @@ CALLS: dict[str, Callable[[torch.Generator], Any]] = {
     ),
     "loader": lambda drawn: next(
         iter(fastsamplers.DataLoader(Indices(_N), 64, shuffle=True, generator=drawn))
-    ),
-    "one block": lambda drawn: next(
-        fastsamplers.RandomSampler(range(_N), True, generator=drawn).blocks(_N)
     ),
     "one batch as an array": lambda drawn: next(
         iter(fastsamplers.BatchSampler(

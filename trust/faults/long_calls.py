@@ -37,7 +37,9 @@ def _of_function(
 
 def _on_lengths(call: Callable[[Any], Any], torchs: Callable[[Any], Any] | None = None) -> LongCall:
     with_torch = None if torchs is None else lambda n, _: torchs(tiled_lengths(n))
-    return LongCall(50_000_000, lambda n, _: tiled_lengths(n), lambda made, _: call(made), with_torch)
+    return LongCall(
+        50_000_000, lambda n, _: tiled_lengths(n), lambda made, _: call(made), with_torch
+    )
 
 
 def _first(sampler: Callable[[Any, torch.Generator], Any]) -> LongCall:
@@ -118,7 +120,7 @@ LONG_CALLS: dict[str, LongCall] = {
     "pack, first fit": _pack("ffd"),
     "pack, sequential": _pack("sequential"),
     "index_shuffle": _of_function(
-        200_000_000, lambda n, _: functional.index_shuffle(slice(0, n), 1 << 60, 3)
+        200_000_000, lambda n, _: fastsamplers.IndexShuffle(1 << 60, 3)[:n]
     ),
     "buckets": _first(
         lambda made, drawn: fastsamplers.BucketBatchSampler(made, 64, generator=drawn)

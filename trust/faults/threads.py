@@ -15,8 +15,8 @@ _SWITCH = 1e-6
 _REFUSAL = "generator already executing"
 # A torch loader is torch's own class, whose iterators are for one thread.
 SHARED = tuple(name for name in CASES if name != "loader")
-# A pass of these draws once, so that passes which begin at the same moment are those that would have
-# followed each other. RandomSampler on a generator draws again at its end, as torch's does.
+# A pass of these draws once, so that passes which begin at the same moment are those that would
+# have followed each other. RandomSampler on a generator draws again at its end, as torch's does.
 DRAWN_ONCE = (
     "sequential", "random feistel", "subset of a list", "subset of an array", "weighted",
     "weighted, without replacement", "distributed", "distributed feistel", "distributed weighted",
@@ -69,7 +69,7 @@ def share(name: str, n: int, count: int) -> tuple[list[int], list[int]]:
         while True:
             try:
                 item = next(iterator)
-            except StopIteration:
+            except StopIteration:  # noqa: PERF203
                 return
             except ValueError as error:
                 if str(error) != _REFUSAL:
@@ -99,7 +99,7 @@ def passes_of_one_sampler(
 
     def go(_: int) -> None:
         for _ in range(rounds):
-            got.append(read(begin()))
+            got.append(read(begin()))  # noqa: PERF401: each where it is seen, whoever comes next
 
     together(count, go)
     return sorted(expected), sorted(got)

@@ -6,6 +6,7 @@ find might hang: a line for each round that has ended, empty or with what went w
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import re
@@ -72,9 +73,7 @@ def _loader(kill: Kill, workers: int) -> Any:
     if workers:
         more = {"persistent_workers": kill.persistent, "multiprocessing_context": "fork"}
     sampler = SAMPLERS[name]()
-    return made(
-        Indices(2 * N), batch_sampler=sampler, num_workers=workers, collate_fn=list, **more
-    )
+    return made(Indices(2 * N), batch_sampler=sampler, num_workers=workers, collate_fn=list, **more)
 
 
 def _next_epoch(loader: Any, epoch: int) -> None:
@@ -120,16 +119,14 @@ def _read_and_kill(loader: Any, kill: Kill) -> tuple[list[Any], Exception | None
     timer = None
     try:
         iterator = iter(loader)
-        for _ in range(kill.after):
-            given.append(next(iterator))
+        given.extend(itertools.islice(iterator, kill.after))
         pids = [worker.pid for worker in iterator._workers[: kill.killed]]
         if kill.seconds:
             timer = threading.Timer(kill.seconds, _kill_all, [pids])
             timer.start()
         else:
             _kill_all(pids)
-        for batch in iterator:
-            given.append(batch)
+        given.extend(iterator)  # keeps what it was given before the error
     except RuntimeError as error:
         return given, error
     finally:
