@@ -15,13 +15,14 @@ export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 SOURCES := CMakeLists.txt pyproject.toml \
 	$(shell find csrc python -name '*.?pp' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
 
-.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint stubs format bench bench-large lengths quality dieharder fuzz soak asan tsan valgrind report docs wheels build-windows clean
+.PHONY: help demo test test-python test-pythons test-cpp test-aarch64 test-large test-frameworks frameworks lint stubs format bench bench-large lengths quality dieharder fuzz soak asan tsan valgrind test-threads faults report docs wheels build-windows clean
 
 help:
 	@echo "make demo        train with torch's samplers and with ours, then shuffle a billion indices"
 	@echo "make test        the C++ tests, the Python tests, and those with frameworks"
 	@echo "make test-cpp, make test-python  some of them alone"
 	@echo "make test-large  the tests that need minutes and gigabytes"
+	@echo "make test-threads  tests run by four threads at once, each"
 	@echo "make test-frameworks  the tests inside Accelerate, Lightning, Transformers, torchdata, Ray"
 	@echo "make test-pythons  kernels without torch on every other Python that pyenv has"
 	@echo "make test-aarch64  the C++ tests built for 64-bit ARM, under qemu"
@@ -39,6 +40,7 @@ help:
 	@echo "make dieharder   dieharder's tests of the same, write bench/results/"
 	@echo "make fuzz        fuzz the kernels and the samplers (6 minutes, longer by SECONDS_EACH=600), write bench/results/"
 	@echo "make soak        random configurations beside torch's for MINUTES=5, write bench/results/"
+	@echo "make faults      kills, forks, Ctrl-C and short memory at random for MINUTES=5, write bench/results/"
 	@echo "make report      tables and plots of README and docs from bench/results/"
 	@echo "make docs        the documentation with its code run, into build/docs/html"
 	@echo "make wheels      what this machine can prove of a release: source archive, wheels, instructions"
@@ -126,6 +128,14 @@ test-aarch64: $(VENV)/.test
 test-large: $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m pytest -m large
 
+# Those that touch nothing of which a process has one.
+test-threads: $(VENV)/.test $(VENV)/.package
+	$(BIN)/python -m pytest --parallel-threads 4 tests/core --ignore tests/core/test_index_shuffle_quality.py \
+		tests/parity/test_bucket_argsort.py tests/parity/test_bucket_batch.py \
+		tests/parity/test_distributed_options.py tests/parity/test_feistel_distributed.py \
+		tests/parity/test_index_shuffle.py tests/parity/test_pack.py \
+		tests/parity/test_packed_batch.py tests/parity/test_planned_ranks.py
+
 test-frameworks: $(VENV)/.test $(VENV)/.package $(VENV)/.frameworks
 	$(BIN)/python -m pytest tests/frameworks
 
@@ -193,6 +203,12 @@ frameworks: $(VENV)/.test $(VENV)/.package $(VENV)/.frameworks
 	$(BIN)/python -m bench.frameworks
 	$(BIN)/python -m bench.report
 
+# How long these go on.
+MINUTES ?= 5
+
+faults: $(VENV)/.test $(VENV)/.package
+	$(BIN)/python -m trust.faults --minutes $(MINUTES)
+
 quality: $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m bench.quality.run
 	$(BIN)/python -m bench.quality.run_weighted
@@ -211,7 +227,6 @@ fuzz: $(VENV)/.test $(VENV)/.package
 	$(BIN)/cmake --build --preset fuzz
 	$(BIN)/python -m trust.fuzz --seconds-each $(SECONDS_EACH)
 
-MINUTES ?= 5
 soak: $(VENV)/.test $(VENV)/.package
 	$(BIN)/python -m trust.soak --minutes $(MINUTES) --results bench/results/trust
 

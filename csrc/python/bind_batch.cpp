@@ -12,6 +12,7 @@
 
 #include "bindings.hpp"
 #include "fastsamplers/base/check.hpp"
+#include "fastsamplers/base/memory.hpp"
 #include "fastsamplers/batch/batch_costs.hpp"
 #include "fastsamplers/batch/bucket_batches.hpp"
 #include "fastsamplers/batch/packed_batches.hpp"
@@ -51,6 +52,9 @@ std::shared_ptr<Bins> pack(const LengthsPointer& values, u64 capacity,
 
 // int64[n], in memory of its own.
 py::array_t<i64> widened(const PageVector<u32>& values) {
+  require_memory(sizeof(i64) * values.size(),
+                 "an array of " + std::to_string(values.size()) + " indices",
+                 "fewer sequences need less");
   py::array_t<i64> out(static_cast<py::ssize_t>(values.size()));
   i64* const to = out.mutable_data();
   without_lock([&] { std::copy(values.begin(), values.end(), to); });

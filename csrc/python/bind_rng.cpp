@@ -1,5 +1,8 @@
 // rng: the engine and its torch state.
 
+#include <algorithm>
+#include <span>
+
 #include "bindings.hpp"
 #include "fastsamplers/base/check.hpp"
 #include "fastsamplers/rng/bounded.hpp"
@@ -33,18 +36,41 @@ py::array_t<u32> words(Mt19937& engine, i64 count) {
   return out;
 }
 
+// Integers of a range, drawn in parts.
+class BoundedDraws {
+ public:
+  BoundedDraws(Mt19937& engine, i64 low, u64 range, std::span<i64> out)
+      : engine_(engine), low_(low), range_(range), left_(out) {}
+
+  // At most `steps` more; true when there is nothing left.
+  bool advance(u64 steps) {
+    const std::size_t count = std::min<u64>(steps, left_.size());
+    rng::bounded_fill(engine_, low_, range_, left_.first(count));
+    left_ = left_.subspan(count);
+    return left_.empty();
+  }
+
+ private:
+  Mt19937& engine_;
+  i64 low_;
+  u64 range_;
+  std::span<i64> left_;
+};
+
 py::array_t<i64> bounded(Mt19937& engine, i64 low, u64 range, i64 count) {
   check_argument(range > 0, "range", "positive", range);
   py::array_t<i64> out(static_cast<py::ssize_t>(checked_count(count)));
-  const std::span<i64> span{out.mutable_data(), static_cast<std::size_t>(out.size())};
-  without_lock([&] { rng::bounded_fill(engine, low, range, span); });
+  BoundedDraws draws(engine, low, range,
+                     {out.mutable_data(), static_cast<std::size_t>(out.size())});
+  run_interruptibly(draws);
   return out;
 }
 
 void bounded_into(Mt19937& engine, i64 low, u64 range, py::array_t<i64, py::array::c_style>& out) {
   check_argument(range > 0, "range", "positive", range);
-  const std::span<i64> span{out.mutable_data(), static_cast<std::size_t>(out.size())};
-  without_lock([&] { rng::bounded_fill(engine, low, range, span); });
+  BoundedDraws draws(engine, low, range,
+                     {out.mutable_data(), static_cast<std::size_t>(out.size())});
+  run_interruptibly(draws);
 }
 
 }  // namespace

@@ -69,9 +69,7 @@ def randperm(
         }
         return torch.randperm(n, **arguments)
     if out is None:
-        _core.require_memory(n * wanted.itemsize, f"a tensor of n={n} indices", "int32 takes half")
-        out = torch.empty(n, dtype=wanted)
-        _core.advise_huge_pages(_torch.array_of(out))
+        out = _empty((n,), wanted, f"a tensor of n={n} indices", "int32 takes half")
     else:
         torch.autograd.graph.increment_version(out)
     _threads.settle()
@@ -112,9 +110,7 @@ def randint(*args: Any, **kwargs: Any) -> torch.Tensor:
         return torch.randint(*args, **kwargs)
     low, high, size = bounds
     count = math.prod(size)
-    _core.require_memory(8 * count, f"a tensor of {count} indices", "draw it in parts")
-    result = torch.empty(size, dtype=torch.int64)
-    _core.advise_huge_pages(_torch.array_of(result))
+    result = _empty(size, torch.int64, f"a tensor of {count} indices", "draw it in parts")
     engine = _torch.take_words(generator, count * _core.bounded_words(high - low))
     engine.bounded_into(low, high - low, _torch.array_of(result))
     return result
@@ -293,8 +289,20 @@ def _result(count: int, out: torch.Tensor | None) -> torch.Tensor:
     if out is not None:
         torch.autograd.graph.increment_version(out)
         return out
-    _core.require_memory(8 * count, f"a tensor of {count} indices", "draw it in parts")
-    result = torch.empty(count, dtype=torch.int64, device="cpu")
+    return _empty((count,), torch.int64, f"a tensor of {count} indices", "draw it in parts")
+
+
+def _empty(size: tuple[int, ...], dtype: torch.dtype, what: str, remedy: str) -> torch.Tensor:
+    """A tensor with nothing in it yet; MemoryError when it cannot fit."""
+    needed = math.prod(size) * dtype.itemsize
+    _core.require_memory(needed, what, remedy)
+    try:
+        result = torch.empty(size, dtype=dtype, device="cpu")
+    except RuntimeError as error:  # of torch's allocator, where what is free is not in one piece
+        raise MemoryError(
+            f"{what} needs {needed} bytes, but only {_core.available_memory()} are available; "
+            f"{remedy}"
+        ) from error
     _core.advise_huge_pages(_torch.array_of(result))
     return result
 

@@ -95,6 +95,7 @@ def test_one_shuffle_in_several_threads_of_python() -> None:
     assert wrong == []
 
 
+signals = pytest.mark.thread_unsafe(reason="signals are answered by the main thread")
 PART = 2**22  # indices between two looks for signals
 LONG: dict[str, Callable[[IndexShuffle, np.ndarray], np.ndarray]] = {
     "range": lambda shuffle, places: shuffle[: len(places)],
@@ -133,6 +134,7 @@ def interrupt() -> None:
     raise KeyboardInterrupt
 
 
+@signals
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("method", ["values_at", "places_of"])
 def test_an_interrupt_ends_a_long_array(threads, at_signals, method: str, number: int) -> None:
@@ -149,6 +151,7 @@ def test_an_interrupt_ends_a_long_array(threads, at_signals, method: str, number
     assert np.array_equal(replaced[:5000], expected[:5000])
 
 
+@signals
 @pytest.mark.parametrize("number", [1, 2])
 def test_signals_are_answered_while_a_long_range_is_made(threads, at_signals, number: int) -> None:
     threads(number)
@@ -159,6 +162,7 @@ def test_signals_are_answered_while_a_long_range_is_made(threads, at_signals, nu
     assert len(answered) >= 3  # after each of four parts, not only when all was done
 
 
+@signals
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("name", LONG)
 def test_nothing_has_changed_after_an_interrupt(

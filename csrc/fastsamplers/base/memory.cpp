@@ -25,6 +25,9 @@ constexpr u64 kUnlimited = std::numeric_limits<u64>::max();
 // Where the system does not say: what 64-bit processors can address today.
 constexpr u64 kMostAddressable = u64{1} << 57;
 constexpr u64 kUnasked = u64{64} << 20;
+// Large blocks begin with a huge page, which takes more of the address space than they hold.
+constexpr u64 kHugePage = u64{2} << 20;
+constexpr u64 kMargin = 4 * kHugePage;
 
 #if defined(__linux__)
 
@@ -104,6 +107,10 @@ u64 free_in_address_space() {
   return limit.rlim_cur - std::min<u64>(limit.rlim_cur, used);
 }
 
+#else
+
+u64 free_in_address_space() { return kUnlimited; }
+
 #endif
 
 }  // namespace
@@ -128,8 +135,10 @@ u64 available_memory() {
 }
 
 void require_memory(u64 bytes, const std::string& what, const std::string& remedy) {
-  if (bytes < kUnasked) return;
-  const u64 available = std::min(available_memory(), kMostAddressable);
+  u64 room = free_in_address_space();
+  if (bytes >= kHugePage) room -= std::min(room, kMargin);
+  if (bytes < kUnasked && bytes <= room) return;
+  const u64 available = std::min({available_memory(), kMostAddressable, room});
   if (bytes <= available) return;
   std::ostringstream text;
   text << what << " needs " << bytes << " bytes, but only " << available << " are available; "

@@ -26,8 +26,9 @@ class MemoryLimitError : public std::bad_alloc {
 // there is. The greatest u64 where the system does not say.
 u64 available_memory();
 
-// Throws MemoryLimitError when `bytes` is more than available_memory(). Requests below 64 MiB pass
-// unasked: asking costs tens of microseconds.
+// Throws MemoryLimitError when `bytes` is more than available_memory(). Requests below 64 MiB are
+// compared with the address-space limit alone, which costs nothing where there is none: to ask for
+// the rest takes tens of microseconds.
 //   what:   what needs the memory, "a permutation of n=5 indices"
 //   remedy: what would need less
 void require_memory(u64 bytes, const std::string& what, const std::string& remedy);

@@ -3,7 +3,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <string>
 #include <utility>
+
+#include "fastsamplers/base/memory.hpp"
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
@@ -35,6 +38,14 @@ void forbid_margins(void* base, std::size_t taken, void* data, std::size_t bytes
   ASAN_POISON_MEMORY_REGION(end, static_cast<u8*>(base) + taken - end);
 }
 
+// What was compared with the free memory before may be refused all the same: others have taken some
+// of it, or no part of the address space is long enough.
+MemoryLimitError refused(std::size_t bytes) {
+  return MemoryLimitError("an array needs " + std::to_string(bytes) + " bytes, but only " +
+                          std::to_string(available_memory()) +
+                          " are available; fewer samples need less");
+}
+
 }  // namespace
 
 void advise_huge_pages(void* data, std::size_t bytes) {
@@ -59,7 +70,7 @@ PageBuffer::PageBuffer(std::size_t bytes) : bytes_(bytes) {
     taken_ = bytes + kHugePage;  // room to align
     void* const base =
         mmap(nullptr, taken_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (base == MAP_FAILED) throw std::bad_alloc();
+    if (base == MAP_FAILED) throw refused(taken_);
     base_ = base;
     data_ = align(base, kHugePage);
     advise_huge_pages(data_, bytes);
@@ -69,7 +80,7 @@ PageBuffer::PageBuffer(std::size_t bytes) : bytes_(bytes) {
 #endif
   if (bytes > SIZE_MAX - kLine) throw std::bad_alloc();
   base_ = std::calloc(bytes + kLine, 1);
-  if (base_ == nullptr) throw std::bad_alloc();
+  if (base_ == nullptr) throw refused(bytes);
   data_ = align(base_, kLine);
   forbid_margins(base_, bytes_ + kLine, data_, bytes_);
 }

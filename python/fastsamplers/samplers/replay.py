@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -12,6 +14,22 @@ from fastsamplers import _torch
 from fastsamplers._state import VERSION, State
 
 _NOTHING = object()
+_Result = TypeVar("_Result")
+
+
+def one_at_a_time(step: Callable[..., _Result]) -> Callable[..., _Result]:
+    """A method that refuses who comes while somebody else is inside, as a generator does."""
+
+    @functools.wraps(step)
+    def guarded(self: Any, *arguments: Any) -> _Result:
+        if not self._turn.acquire(blocking=False):
+            raise ValueError("generator already executing")
+        try:
+            return step(self, *arguments)
+        finally:
+            self._turn.release()
+
+    return guarded
 
 
 class ReplayIterator:
@@ -23,6 +41,7 @@ class ReplayIterator:
     """
 
     def __init__(self, owner: Any, make: Callable[[], Iterator[Any]]) -> None:
+        self._turn = threading.Lock()
         self._owner = owner
         self._make = make
         self._generator = generator_of(owner)
@@ -44,6 +63,7 @@ class ReplayIterator:
         """Items of the pass that have been read or left out."""
         return self._position
 
+    @one_at_a_time
     def __next__(self) -> Any:
         if not self._has_begun:
             self._begin()
@@ -117,6 +137,7 @@ class ReplayIterator:
         finally:
             _torch.put_state(self._generator, stood)
 
+    @one_at_a_time
     def load_state_dict(self, state: object) -> None:
         """Goes on where the pass of ``state`` was; ValueError for one that does not fit."""
         given = State(state)
@@ -168,6 +189,7 @@ class StatefulBatches:
     """Batches of an iterator that has a state, which is theirs: no item is read ahead."""
 
     def __init__(self, items: Any, batches: Any, convert: Callable[[Any], Any] | None) -> None:
+        self._turn = threading.Lock()
         self._items = items
         self._batches = batches
         self._convert = convert
@@ -177,6 +199,7 @@ class StatefulBatches:
     def __iter__(self) -> StatefulBatches:
         return self
 
+    @one_at_a_time
     def __next__(self) -> Any:
         size = self._batches.batch_size
         batch = list(itertools.islice(self._items, size))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from fastsamplers.samplers.batch import BatchSampler, reblock
 from fastsamplers.samplers.planned import PlannedBatchSampler, flat
 from fastsamplers.samplers.planned_pass import PlannedPass
 from fastsamplers.samplers.ranked import RankedSampler
-from fastsamplers.samplers.replay import ArrayIterator, Replayed, ReplayIterator
+from fastsamplers.samplers.replay import ArrayIterator, Replayed, ReplayIterator, one_at_a_time
 from fastsamplers.samplers.sampler_pass import Pass
 from fastsamplers.samplers.stream import StreamSampler, is_read_through_streams
 from fastsamplers.samplers.wrapped_pass import WrappedPass
@@ -190,6 +191,7 @@ class RoundsIterator:
     """
 
     def __init__(self, wrapper: DistributedSamplerWrapper) -> None:
+        self._turn = threading.Lock()
         self._wrapper = wrapper
         self._rank = wrapper.rank
         self._num_replicas = wrapper.num_replicas
@@ -201,6 +203,7 @@ class RoundsIterator:
     def __iter__(self) -> RoundsIterator:
         return self
 
+    @one_at_a_time
     def __next__(self) -> Any:
         if not self._has_begun:
             self._has_begun = True
@@ -229,6 +232,7 @@ class RoundsIterator:
             state = {**state, "position": self._wrapper._start * self._num_replicas}
         return state
 
+    @one_at_a_time
     def load_state_dict(self, state: object) -> None:
         """Goes on where all ranks together were; ValueError for a state that does not fit."""
         self._items.load_state_dict(state)
