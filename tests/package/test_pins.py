@@ -60,7 +60,7 @@ def required() -> dict[str, Requirement]:
     """By name, for this platform and Python."""
     all_of_them = [Requirement(text) for text in (*in_groups(), *in_commands())]
     here = [each for each in all_of_them if each.marker is None or each.marker.evaluate()]
-    return {canonicalize_name(each.name): each for each in here}
+    return {canonicalize_name(each.name): each for each in here if each.name != OWN}
 
 
 def test_what_is_asked_for_is_pinned() -> None:
