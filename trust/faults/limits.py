@@ -48,8 +48,8 @@ def _batches(make: Callable[[torch.Generator], Any]) -> Callable[[torch.Generato
 _LENGTHS = np.resize(lengths_of(1_000_003), _N)
 _WEIGHTS = np.resize(np.random.default_rng(1).random(1_000_003, dtype=np.float32) + 1, _N)
 
-# Batches and blocks of millions are not among them: their memory grows while they are read, and NumPy
-# says when there is no more.
+# Batches and blocks of millions are not among them: their memory grows while they are read, and
+# NumPy says when there is no more.
 CALLS: dict[str, Callable[[torch.Generator], Any]] = {
     "randperm": lambda drawn: functional.randperm(_N, generator=drawn),
     "randint": lambda drawn: functional.randint(9, (_N,), generator=drawn),

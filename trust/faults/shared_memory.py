@@ -1,8 +1,8 @@
 """Kills owners of a permutation that ranks share, also while it is being made.
 
 ``python -m trust.faults.shared_memory RANK RANKS STORE`` is one rank. What has to be: survivors
-of a whole creation read on, others end with an error or wait until somebody ends them, and no memory
-is left.
+of a whole creation read on, others end with an error or wait until somebody ends them, and no
+memory is left.
 """
 
 from __future__ import annotations
