@@ -107,7 +107,7 @@ PyObject* guarded(Body&& body) noexcept {
   } catch (...) {
     // Python code that `body` ran wanted the lock back while the interpreter was shutting down, and
     // Python ends such a thread (up to 3.13), by what is no C++ exception.
-    if (std::current_exception() != nullptr) throw;
+    if (std::current_exception() != nullptr) std::terminate();
     sleep_until_the_end();
 #endif
   }
