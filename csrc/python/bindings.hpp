@@ -14,10 +14,6 @@
 
 #include "fastsamplers/base/types.hpp"
 
-#if defined(__GLIBCXX__)
-#include <cxxabi.h>
-#endif
-
 namespace fastsamplers::python {
 
 namespace py = pybind11;
@@ -41,36 +37,32 @@ void add_plan_iterator(py::module_& m);
   while (true) std::this_thread::sleep_for(std::chrono::hours(1));
 }
 
-// Takes the interpreter lock back. A thread that finds the interpreter shutting down gets no further:
-// taking it would unwind the thread through C++ frames, which ends the process with an abort.
-#if defined(__GLIBCXX__)
-// What is caught is no C++ object, so that the reference, which nobody uses, is bound to null.
-__attribute__((no_sanitize("null")))
-#endif
-inline void take_lock_back(PyThreadState* state) {
-#if defined(__GLIBCXX__)
-  // Where Python (up to 3.13) finds the interpreter shutting down, it unwinds the thread.
-  try {
-    PyEval_RestoreThread(state);
-  } catch (const abi::__forced_unwind&) {
-    sleep_until_the_end();
-  }
-#else
-  PyEval_RestoreThread(state);
-#endif
-}
-
-// Runs `body`, plain C++, without the interpreter lock.
+// Runs `body`, plain C++, without the interpreter lock. A thread that finds the interpreter
+// shutting down when it wants the lock back gets no further: taking it would unwind the thread
+// through C++ frames, which ends the process with an abort.
 template <class Body>
 void without_lock(Body&& body) {
   PyThreadState* const state = PyEval_SaveThread();
+  const auto take_back = [state] {
+#if defined(__GLIBCXX__)
+    // Where Python (up to 3.13) finds the interpreter shutting down, it unwinds the thread. That is
+    // no C++ object: a reference to it, as of abi::__forced_unwind, would be bound to null.
+    try {
+      PyEval_RestoreThread(state);
+    } catch (...) {
+      sleep_until_the_end();
+    }
+#else
+    PyEval_RestoreThread(state);
+#endif
+  };
   try {
     body();
   } catch (...) {
-    take_lock_back(state);
+    take_back();
     throw;
   }
-  take_lock_back(state);
+  take_back();
 }
 
 // Steps between two looks for signals: about 0.1 s where memory is slow.
@@ -100,12 +92,6 @@ template <class Body>
 PyObject* guarded(Body&& body) noexcept {
   try {
     return body();
-#if defined(__GLIBCXX__)
-  } catch (const abi::__forced_unwind&) {
-    // Python code that `body` ran wanted the lock back while the interpreter was shutting down, and
-    // Python ends such a thread (up to 3.13).
-    sleep_until_the_end();
-#endif
   } catch (py::error_already_set& error) {
     error.restore();
   } catch (const py::builtin_exception& error) {
@@ -118,6 +104,13 @@ PyObject* guarded(Body&& body) noexcept {
     PyErr_SetString(PyExc_IndexError, error.what());
   } catch (const std::exception& error) {
     PyErr_SetString(PyExc_RuntimeError, error.what());
+#if defined(__GLIBCXX__)
+  } catch (...) {
+    // Python code that `body` ran wanted the lock back while the interpreter was shutting down, and
+    // Python ends such a thread (up to 3.13), by what is no C++ exception.
+    if (std::current_exception() != nullptr) std::terminate();
+    sleep_until_the_end();
+#endif
   }
   return nullptr;
 }
