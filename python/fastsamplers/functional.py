@@ -69,7 +69,9 @@ def randperm(
         }
         return torch.randperm(n, **arguments)
     if out is None:
-        out = _empty((n,), wanted, f"a tensor of n={n} indices", "int32 takes half")
+        halved = wanted is torch.int64 and n < 2**31
+        remedy = "int32 takes half" if halved else "IndexShuffle(n, seed) takes none"
+        out = _empty((n,), wanted, f"a tensor of n={n} indices", remedy)
     else:
         torch.autograd.graph.increment_version(out)
     _threads.settle()

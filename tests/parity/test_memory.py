@@ -138,7 +138,7 @@ def test_what_cannot_fit_is_refused_and_draws_nothing(states, name: str, own: bo
     with pytest.raises(
         MemoryError,
         match=r"n=1000000000000 indices needs 8000000000000 bytes, but only \d+ are available; .*"
-        r"replacement=True",
+        r"algorithm='feistel'",
     ):
         next(REFUSED[name](10**12, shared))
     assert states(shared) == before

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -167,11 +170,33 @@ def test_bad_arguments_get_torchs_errors(same, attempt, name: str) -> None:
     same(lambda library: attempt(lambda: BAD_CALLS[name](library.randperm)))
 
 
-def test_what_cannot_fit_is_refused_before_anything_is_drawn(states) -> None:
+@pytest.fixture
+def one_gigabyte_more():
+    """What machines may have is out of this process's reach."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + 2**30, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@pytest.mark.unsanitized("bounds the address space")
+@pytest.mark.usefixtures("one_gigabyte_more")
+@pytest.mark.parametrize(
+    ("n", "dtype", "remedy"),
+    [
+        (2**31 - 1, torch.int64, "int32 takes half"),
+        (2**31 - 1, torch.int32, "IndexShuffle"),
+        (2**31, torch.int64, "IndexShuffle"),
+        (10**12, torch.int64, "IndexShuffle"),
+    ],
+)
+def test_what_cannot_fit_is_refused_before_anything_is_drawn(states, n, dtype, remedy) -> None:
     generator = torch.Generator().manual_seed(1)
     before = states(generator)
-    with pytest.raises(MemoryError, match=r"n=1000000000000 .* 8000000000000 bytes.*int32"):
-        fastsamplers.functional.randperm(10**12, generator=generator)
+    needed = n * dtype.itemsize
+    with pytest.raises(MemoryError, match=rf"n={n} .* {needed} bytes.*{remedy}"):
+        fastsamplers.functional.randperm(n, dtype=dtype, generator=generator)
     assert states(generator) == before
 
 
