@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from fastsamplers import _core, _threads, text_table
-from fastsamplers.wording import counted, encodable
 from fastsamplers.beside_torch.work import BATCH_SIZE, SIDES
+from fastsamplers.wording import counted, encodable
 
 Result = dict[str, Any]
 
