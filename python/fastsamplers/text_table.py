@@ -35,9 +35,10 @@ def _show_rich(header: _Cells, rows: Sequence[_Cells], out: TextIO) -> None:
     for row in rows:
         table.add_row(*row)
     console = Console(file=out, width=_WIDTH)
-    console.print()
-    console.print(table)
-    console.print()
+    # Where the reader has gone, rich would end the process.
+    with console.capture() as drawn:
+        console.print(table)
+    print(f"\n{drawn.get()}", file=out)
 
 
 def _show_plain(header: _Cells, rows: Sequence[_Cells], out: TextIO) -> None:

@@ -125,7 +125,7 @@ def test_a_side_that_lacks_the_memory_is_left_out(little_memory: int) -> None:
 @pytest.mark.parametrize("number", range(len(WORKS)), ids=[work.name for work in WORKS])
 def test_the_memory_that_torch_is_said_to_need_is_what_it_takes(number: int) -> None:
     """Within a tenth and what a process allocates besides: no side is left out for nothing."""
-    n = 1_000_000
+    n = 3_000_000
     code = (
         f"from fastsamplers.beside_torch.child import memory; print(memory({number}, {n}, 'torch'))"
     )

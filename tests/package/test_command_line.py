@@ -19,6 +19,9 @@ COMMANDS = {
     "script": [str(Path(sys.executable).with_name("fastsamplers"))],
 }
 
+# As a shell has it: what is printed is written at the end.
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
 
 def run(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -118,7 +121,7 @@ def test_a_reader_that_has_gone(command: str, commands: dict[str, list[str]]) ->
     os.close(reading)
     done = subprocess.run(
         [*COMMANDS["module"], *commands[command]],
-        stdout=writing, stderr=subprocess.PIPE, text=True, check=False,
+        stdout=writing, stderr=subprocess.PIPE, text=True, env=BUFFERED, check=False,
     )  # fmt: skip
     os.close(writing)
     assert done.returncode == 2
@@ -130,7 +133,7 @@ def test_what_cannot_be_written() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [*COMMANDS["module"], "check"],
-            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            stdout=full, stderr=subprocess.PIPE, text=True, env=BUFFERED, check=False,
         )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == "fastsamplers check: [Errno 28] No space left on device\n"

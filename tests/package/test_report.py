@@ -317,7 +317,7 @@ def test_the_stamp_has_the_memory() -> None:
 
 
 def test_no_two_curves_look_alike_and_legends_fit(result: dict[str, Any]) -> None:
-    works = ["BatchSampler(RandomSampler, 256, output='numpy')", *map(str, range(4))]
+    works = [f"BatchSampler(RandomSampler, {k}, output='numpy')" for k in range(256, 261)]
     threads = [{**point, "work": work} for point in result["threads"] for work in works]
     figure = figures({**result, "threads": threads}, BESIDE_TORCH)[-1]
     svg = plots.draw(figure)
