@@ -20,7 +20,7 @@ def page(result: Result) -> str:
     from fastsamplers.beside_torch import report
 
     plot = Plot(result)
-    _, cells = report.table(result["rows"])
+    cells = report.table(result["rows"])
     header = (
         "in batches of 256", "first batch, torch", "ours", "ns an index, torch", "ours", "faster",
         "memory, torch", "ours",

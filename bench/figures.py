@@ -66,9 +66,10 @@ def _digest(plotted: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(plotted, sort_keys=True).encode()).hexdigest()
 
 
-def figures(result: Result) -> list[Figure]:
-    """The plots for which there are results."""
-    every = [_time_by_n(result), _memory_by_n(result), _threads(result)]
+def figures(result: Result, beside: Result) -> list[Figure]:
+    """The plots for which there are results; ``beside`` are those of ``fastsamplers bench``."""
+    available = _available_memory(result, beside)
+    every = [_time_by_n(result), _memory_by_n(result, available), _threads(result)]
     # One point makes no curve.
     return [figure for figure in every if any(len(curve.xs) > 1 for curve in figure.curves)]
 
@@ -97,12 +98,25 @@ def _time_by_n(result: Result) -> Figure:
     return Figure("time-by-n", "Time for each index", "n", "ns per index", _some(curves))
 
 
-def _memory_by_n(result: Result) -> Figure:
+def _available_memory(result: Result, beside: Result) -> int | None:
+    """Bytes that the machine could give, from either stamp: ``make bench`` writes both at once."""
+    machine, other = result["machine"], beside["machine"]
+    if "memory" in machine:
+        return int(machine["memory"])
+    is_same_run = beside["date"] == result["date"] and machine.items() <= other.items()
+    return other.get("memory") if is_same_run else None
+
+
+def _memory_by_n(result: Result, available: int | None) -> Figure:
     curves = []
     for side in ("torch", "fastsamplers"):
         # A pass that fits in what the process holds anyway has no place on a logarithmic axis.
         points = [p for p in result["memory"] if p["side"] == side and above_baseline(p) > 0]
         curves.append(_curve(side, side, points, lambda p: above_baseline(p) / 2**20))
+    ns = sorted({n for curve in curves for n in curve.xs})
+    if available is not None:
+        label = f"memory available: {available / 2**30:.1f} GiB"
+        curves.append(Curve(label, "limit", ns, [round(available / 2**20, 1)] * len(ns)))
     title = "Peak memory of BatchSampler(RandomSampler, 1024)"
     return Figure("memory-by-n", title, "n", "MiB above an idle process", _some(curves))
 

@@ -13,11 +13,13 @@ from typing import Any
 from bench.beside_torch import Plot
 from bench.figures import Bars, Figure
 
-# Told apart without colour too: by the line and the markers.
-LOOKS: dict[str, dict[str, Any]] = {
-    "torch": {"color": "#b3470f", "linestyle": "--"},
-    "fastsamplers": {"color": "#1f5fa8", "linestyle": "-"},
-    "limit": {"color": "#555555", "linestyle": ":"},
+# Whose a curve is can be told by the line, and by colours that are warm, cold or grey; which of
+# them it is, by the colour and the marker.
+LINES = {"torch": "--", "fastsamplers": "-", "limit": ":"}
+COLORS = {
+    "torch": ("#b3470f", "#e69f00", "#7f1d1d"),
+    "fastsamplers": ("#1f5fa8", "#2a9d8f", "#7b3fa0", "#56b4e9", "#14304f"),
+    "limit": ("#555555",),
 }
 FILLS: list[dict[str, Any]] = [
     {"color": "#e0a98a", "edgecolor": "#b3470f", "hatch": "///"},
@@ -35,14 +37,17 @@ def draw(figure: Figure | Bars | Plot) -> str:
 
     # Text as text keeps the files small; a fixed salt keeps the identifiers the same.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": figure.name}):
-        canvas = Canvas(figsize=(8, 5), layout="constrained")
+        entries = len(figure.series if isinstance(figure, Bars) else figure.curves)
+        columns = 2 if isinstance(figure, Bars) else 1
+        height = 4.8 + 0.2 * entries / columns
+        canvas = Canvas(figsize=(8, height), layout="constrained")
         FigureCanvasSVG(canvas)
         axes = canvas.add_subplot(title=figure.title, ylabel=figure.y_label)
         if isinstance(figure, Bars):
             _draw_bars(axes, figure)
         else:
             _draw_curves(axes, figure)
-        canvas.legend(loc="outside lower center", ncols=2, fontsize="small")
+        canvas.legend(loc="outside lower center", ncols=columns, fontsize="small")
         file = io.StringIO()
         # No date, no version: what would change from run to run.
         metadata = {"Date": None, "Creator": None, "Description": f"sha256 {figure.digest()}"}
@@ -53,6 +58,7 @@ def draw(figure: Figure | Bars | Plot) -> str:
 def _draw_curves(axes: Any, figure: Figure) -> None:
     from matplotlib.ticker import MaxNLocator
 
+    colors = {look: itertools.cycle(choices) for look, choices in COLORS.items()}
     for marker, curve in zip(itertools.cycle("osD^v<>ph"), figure.curves, strict=False):
         axes.plot(
             curve.xs,
@@ -60,7 +66,8 @@ def _draw_curves(axes: Any, figure: Figure) -> None:
             label=curve.label,
             marker=marker,
             markersize=4,
-            **LOOKS[curve.look],
+            linestyle=LINES[curve.look],
+            color=next(colors[curve.look]),
         )
     axes.set_xlabel(figure.x_label)
     axes.grid(visible=True, color="#dddddd")

@@ -30,7 +30,10 @@ Sections = dict[str, list[dict[str, Any]]]
 
 
 def stamp(machine: dict[str, Any], large: bool, options: list[str]) -> dict[str, Any]:
-    """By what, when and where it was measured; ``machine`` as pytest-benchmark describes it."""
+    """By what, when and where it was measured.
+
+    ``machine`` is what pytest-benchmark says of it, and the ``memory`` available before the run.
+    """
     command = "make bench-large" if large else "make bench"
     if options or LARGEST < 10**9:
         flags = ["--large"] if large else []
@@ -43,6 +46,7 @@ def stamp(machine: dict[str, Any], large: bool, options: list[str]) -> dict[str,
             "processor": cpu.get("brand_raw", "unknown"),
             "cores": cpu.get("count"),
             "system": f"{machine['system']} {machine['machine']}",
+            "memory": machine["memory"],
         },
         "versions": {name: version(name) for name in ("fastsamplers", "torch", "numpy")}
         | {"python": platform.python_version()},

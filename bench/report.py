@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     bits = json.loads((results / "dieharder.json").read_text())
     weighted = json.loads((results / "weighted_draws.json").read_text())
     tried = [json.loads(file.read_text()) for file in sorted((results / "trust").glob("*.json"))]
-    drawn, bars = figures(result), lengths.figure(by_length)
+    drawn, bars = figures(result, beside), lengths.figure(by_length)
     plotted: list[Figure | Bars | beside_torch.Plot] = [*drawn, bars, beside_torch.Plot(beside)]
     pages = {
         root / "README.md": beside_torch.page(beside),

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from bench import imports, kernels, limit, memory, record
+from fastsamplers import _core
 
 
 def main() -> int:
@@ -25,6 +26,7 @@ def main() -> int:
     parser.add_argument("--result", type=Path, default=record.RESULT, help="the file to write")
     arguments, options = parser.parse_known_args()
     large, result = arguments.large, arguments.result
+    available = _core.available_memory()
     measured, machine = _run_suites(large, options)
     measured["limit"] = limit.points(large)
     measured["memory"] = memory.points(large)
@@ -39,7 +41,7 @@ def main() -> int:
     for row in measured["time"]:
         row["ratio"] = round(row["torch"] / row["fastsamplers"], 3)
     before = json.loads(result.read_text()) if result.exists() else {}
-    stamp = record.stamp(machine, large, options)
+    stamp = record.stamp({**machine, "memory": available}, large, options)
     result.parent.mkdir(exist_ok=True)
     result.write_text(record.as_text(record.merge(before, measured, stamp, large)))
     print(f"wrote {result.name}")

@@ -22,7 +22,7 @@ examples:
   fastsamplers plan lengths.txt --max-tokens 16384 --capacity 4096 --plot plan.png
 
 The table, or the JSON, goes to standard output. Exit status 2 when the lengths or an option cannot
-be used. `pip install 'fastsamplers[cli]'` brings plots (matplotlib) and a progress bar (rich).
+be used. `pip install matplotlib rich` brings plots and a progress bar.
 """
 
 # Fewer lengths are planned in less than half a second: a bar would only flicker.
@@ -93,16 +93,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def run(options: argparse.Namespace) -> int:
-    """Plans and prints; 0, or 2 where the lengths or an option cannot be used."""
-    try:
-        _run(options)
-    except (ImportError, MemoryError, OSError, TypeError, ValueError) as error:
-        print(f"fastsamplers plan: {error}", file=sys.stderr)
-        return 2
-    return 0
-
-
-def _run(options: argparse.Namespace) -> None:
+    """Plans and prints."""
     # These import torch, which --help does without.
     from fastsamplers import _lengths, plan_plot, plan_report, plot_file
     from fastsamplers.length_file import read_lengths
@@ -131,3 +122,4 @@ def _run(options: argparse.Namespace) -> None:
         plan_report.show(figures, surveyed, options.num_replicas, sys.stdout)
     if options.plot is not None:
         plan_plot.draw(figures, options.plot, plan_report.headline(surveyed))
+    return 0

@@ -12,6 +12,7 @@ import numpy as np
 
 from fastsamplers import _core, text_table
 from fastsamplers.planning import StrategyFigures
+from fastsamplers.wording import counted
 
 _HISTOGRAM_BINS = 50
 
@@ -88,13 +89,15 @@ def _fields(plan: StrategyFigures) -> dict[str, Any]:
 def headline(lengths: _core.Lengths) -> str:
     """The lengths in one line."""
     return (
-        f"{len(lengths):,} samples, {lengths.total:,} tokens: lengths from {lengths.least:,} to "
-        f"{lengths.greatest:,}, mean {lengths.total / len(lengths):,.1f}"
+        f"{counted(len(lengths), 'sample')}, {counted(lengths.total, 'token')}: lengths from "
+        f"{lengths.least:,} to {lengths.greatest:,}, mean {lengths.total / len(lengths):,.1f}"
     )
 
 
 def percent(part: float) -> str:
     """A part of 1 as percent: a part that is small and not nothing does not look like nothing."""
+    if 0 < part < 0.0001:
+        return "<0.01%"
     return f"{part:.2%}" if 0 < part < 0.01 else f"{part:.1%}"
 
 
@@ -106,8 +109,11 @@ def _short(counts: Sequence[int]) -> list[str]:
     return [f"{count:,}" for count in counts]
 
 
-def _duration(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.2f} ms"
+def _durations(all_seconds: Sequence[float]) -> list[str]:
+    """Times in one unit, as well."""
+    if max(all_seconds) >= 1:
+        return [f"{seconds:.3f} s" for seconds in all_seconds]
+    return [f"{1000 * seconds:.2f} ms" for seconds in all_seconds]
 
 
 def _options(figures: Sequence[StrategyFigures]) -> list[str]:
@@ -135,6 +141,6 @@ def _rows(figures: Sequence[StrategyFigures]) -> list[list[str]]:
         "  most": [f"{plan.tokens_per_batch.most:,}" for plan in figures],
         "  variation": [f"{plan.tokens_per_batch.variation:.1%}" for plan in figures],
         "imbalance of ranks": [f"{plan.imbalance:.3f}x" for plan in figures],
-        "time to plan": [_duration(plan.seconds) for plan in figures],
+        "time to plan": _durations([plan.seconds for plan in figures]),
     }
     return [[name, *cells] for name, cells in columns.items()]

@@ -90,6 +90,12 @@ class _Candidate:
     limit: int | None
     seconds: float
 
+    def _options(self) -> dict[str, int | str]:
+        options = {k: v for k, v in self.sampler._options().items() if v is not None}
+        if self.strategy == "random":
+            del options["window"]  # stands for having none
+        return options
+
     def figures(self, seed: int, progress: Callable[[str], object]) -> StrategyFigures:
         progress(f"{self.strategy}: planning")
         begin = time.perf_counter()
@@ -113,7 +119,7 @@ class _Candidate:
         tokens, padded = int(sums.sum()), int(costs.sum())
         return StrategyFigures(
             strategy=self.strategy,
-            options={k: v for k, v in self.sampler._options().items() if v is not None},
+            options=self._options(),
             limit=self.limit,
             batches=len(plan),
             steps_per_rank=len(self.sampler),

@@ -27,7 +27,7 @@ def require_drawable(file: Path) -> None:
         import matplotlib  # noqa: F401
     except ImportError as error:
         raise ImportError(
-            "plot needs matplotlib, which is not installed: pip install 'fastsamplers[cli]'"
+            "plot needs matplotlib, which is not installed: pip install matplotlib"
         ) from error
 
 

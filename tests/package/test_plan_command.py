@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastsamplers import cli
+from fastsamplers import cli, plan_report
 from fastsamplers.planning import STRATEGIES, compare_strategies
 from fastsamplers.progress import shown_progress
 
@@ -123,6 +123,40 @@ def test_text_is_read_as_well(
     assert strategies(capsys, text) == strategies(capsys, npy)
 
 
+def test_a_byte_order_mark_is_none_of_the_lengths(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = tmp_path / "lengths.txt"
+    text.write_bytes(b"\xef\xbb\xbf3\r\n4\r\n")
+    assert strategies(capsys, text)[0]["tokens"] == 7
+    text.write_bytes(b"\xef\xbb\xbf3\nsix\n")
+    assert "line 2: 'six'" in output(capsys, text)[2]
+
+
+def test_random_batches_have_no_window(npy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    random, bucketed, *_ = strategies(capsys, npy)
+    assert "window" not in random["options"]
+    assert bucketed["options"]["window"] == 50
+    assert re.search(r"random +batch_size=64\n", output(capsys, npy)[1])
+
+
+def test_one_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "one.txt").write_text("1\n")
+    assert output(capsys, tmp_path / "one.txt")[1].startswith("1 sample, 1 token: lengths from 1")
+    (tmp_path / "one.txt").write_text("1\n1\n")
+    assert output(capsys, tmp_path / "one.txt")[1].startswith("2 samples, 2 tokens: ")
+
+
+def test_a_small_part_is_not_nothing() -> None:
+    shown = [plan_report.percent(part) for part in (0, 1e-9, 9.9e-5, 1e-4, 0.0099, 0.01, 1)]
+    assert shown == ["0.0%", "<0.01%", "<0.01%", "0.01%", "0.99%", "1.0%", "100.0%"]
+
+
+def test_times_are_shown_in_one_unit() -> None:
+    assert plan_report._durations([0.5, 0.00125]) == ["500.00 ms", "1.25 ms"]
+    assert plan_report._durations([0.0125, 2.5]) == ["0.013 s", "2.500 s"]
+
+
 def test_an_npy_file_needs_no_suffix(npy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     expected = strategies(capsys, npy)
     assert strategies(capsys, npy.rename(npy.with_suffix(".data"))) == expected
@@ -220,8 +254,7 @@ def test_a_plot_without_matplotlib_is_refused_before_any_work(npy: Path, tmp_pat
     done = plan(npy, "--plot", tmp_path / "plan.png", without=("matplotlib",))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "fastsamplers plan: plot needs matplotlib, which is not installed: "
-        "pip install 'fastsamplers[cli]'\n"
+        "fastsamplers plan: plot needs matplotlib, which is not installed: pip install matplotlib\n"
     )
 
 
@@ -229,6 +262,7 @@ FILES = {
     "word.txt": (b"12\n\nsix\n4\n", "one integer of 64 bits a line, but got line 3: 'six'"),
     "real.txt": (b"12\n1.5\n", "line 2: '1.5'"),
     "two.txt": (b"1 2\n3 4\n", "line 1: '1 2'"),
+    "underscore.txt": (b"3\n1_0\n", "one integer of 64 bits a line, but got line 2: '1_0'"),
     "long.txt": (b"1\n%d\n" % 2**63, "line 2: '9223372036854775808'"),
     "below.txt": (b"3\n-1\n", "non-negative, but got lengths[1]=-1"),
     "binary.txt": (bytes(range(128, 256)), "line 1: '\N{REPLACEMENT CHARACTER}"),
@@ -251,7 +285,16 @@ FILES |= {
     "objects.npy": (saved(np.array([1, None])), "should be a .npy file of integers, but:"),
     "cut.npy": (saved(np.ones(99, int))[:-9], "should be a .npy file of integers, but:"),
     "many.npy": (saved(np.ones(3, int), np.savez), "of one array, but got an .npz file"),
-}
+    "many.data": (saved(np.ones(3, int), np.savez), "of one array, but got an .npz file"),
+    "header.npy": (
+        b"\x93NUMPY\x02\x00" + (20_000).to_bytes(4, "little") + b" " * 20_000,
+        "but: Header info length (20000) is large",
+    ),
+    "open.npy": (saved(np.ones(3, int)).replace(b"}", b" "), "integers, but: "),
+    "shape.npy": (saved(np.ones(3, int)).replace(b"(3,)", b"(3, "), "integers, but: "),
+    "huge.npy": (saved(np.ones(3, int)).replace(b"(3,), }" + b" " * 24, b"(%d,), }" % 10**24),
+                 "integers, but: "),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -263,6 +306,7 @@ def test_a_bad_file(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert error.startswith("fastsamplers plan: ")
     assert text in error
     assert error.count("\n") == 1
+    assert "allow_pickle" not in error
 
 
 @pytest.mark.parametrize(

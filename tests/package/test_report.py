@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench import beside_torch, lengths, plots, record, report
-from bench.figures import figures
+from bench.figures import Curve, figures
 
 STAMP: dict[str, Any] = {
     "command": "make bench",
@@ -294,11 +295,46 @@ def test_what_is_stale_is_found(
     assert stale in capsys.readouterr().out
 
 
+def test_memory_is_drawn_with_what_the_machine_has(result: dict[str, Any]) -> None:
+    def drawn(own: dict[str, Any], other: dict[str, Any], **changes: str) -> list[Curve]:
+        of = {**result, "machine": {**STAMP["machine"], **own}}
+        beside = {**BESIDE_TORCH, "machine": {**STAMP["machine"], **other}, **changes}
+        figure = next(each for each in figures(of, beside) if each.name == "memory-by-n")
+        return [curve for curve in figure.curves if curve.look == "limit"]
+
+    expected = Curve("memory available: 16.0 GiB", "limit", [1_000, 100_000_000], [2.0**14] * 2)
+    assert drawn({"memory": 2**34}, {"memory": 2**33}) == [expected]
+    assert drawn({}, {"memory": 2**34}) == [expected]
+    assert drawn({}, {}) == []
+    # Another machine's, or another day's.
+    assert drawn({}, {"memory": 2**34, "cores": 64}) == []
+    assert drawn({}, {"memory": 2**34}, date="2026-01-03") == []
+
+
+def test_the_stamp_has_the_memory() -> None:
+    machine = {"cpu": {}, "system": "Linux", "machine": "x86_64", "memory": 2**34}
+    assert record.stamp(machine, False, [])["machine"]["memory"] == 2**34
+
+
+def test_no_two_curves_look_alike_and_legends_fit(result: dict[str, Any]) -> None:
+    works = [f"BatchSampler(RandomSampler, {k}, output='numpy')" for k in range(256, 261)]
+    threads = [{**point, "work": work} for point in result["threads"] for work in works]
+    figure = figures({**result, "threads": threads}, BESIDE_TORCH)[-1]
+    svg = plots.draw(figure)
+    legend = svg[svg.index('<g id="legend_1">') :]
+    strokes = re.findall(r'<path d="[^"]*" style="fill: none; ([^"]*)', legend)
+    assert len(set(strokes)) == len(figure.curves)
+    width = float(re.search(r'viewBox="0 0 (\S+)', svg)[1])
+    frame = re.search(r'<path d="([^"]*)"', legend)[1]
+    xs = [float(x) for x in re.findall(r"[MLQ] (\S+) ", frame)]
+    assert 0 <= min(xs) < max(xs) <= width
+
+
 def test_the_same_data_gives_the_same_bytes(result: dict[str, Any]) -> None:
     pytest.importorskip("matplotlib")
     machine = {**STAMP["machine"], "memory": 2**34}
     beside = beside_torch.Plot({**BESIDE_TORCH, "machine": machine})
-    drawn = [*figures(result), lengths.figure(LENGTHS), beside]
+    drawn = [*figures(result, BESIDE_TORCH), lengths.figure(LENGTHS), beside]
     names = ["time-by-n", "memory-by-n", "threads", "lengths", "beside-torch"]
     assert [figure.name for figure in drawn] == names
     for figure in drawn:

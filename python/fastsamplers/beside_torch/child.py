@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import time
@@ -13,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from fastsamplers.beside_torch.work import SIDES, WORKS
+from fastsamplers.beside_torch.work import BATCH_SIZE, SIDES, WORKS
 
 # Once both sides have taken so long for a pass, more rounds would take minutes.
 _LONG = 4.0
@@ -34,10 +35,10 @@ def peak() -> int:
     return next((int(line.split()[1]) * 1024 for line in lines), 0)
 
 
-def run_pass(batches: Iterable[Any]) -> dict[str, float]:
+def run_pass(batches: Iterable[Any], most_indices: int) -> dict[str, float]:
     """Reads a pass as a training loop does: seconds to the first batch, and of all; indices."""
     began = time.perf_counter()
-    iterator = iter(batches)
+    iterator = itertools.islice(batches, -(-most_indices // BATCH_SIZE))
     indices = len(next(iterator))
     first = time.perf_counter() - began
     for batch in iterator:
@@ -46,14 +47,21 @@ def run_pass(batches: Iterable[Any]) -> dict[str, float]:
 
 
 def times(work_number: int, n: int, rounds: int) -> dict[str, dict[str, float]]:
-    """The best of each side's passes."""
+    """The best of each side's passes; a side that cannot do it is left out."""
     work = WORKS[work_number]
+    able = [side for side in SIDES if work.serves(side, n)]
+    if not able:
+        return {}
     weights = work.weights(n)
-    made = {side: work.batches(side, n, weights) for side in SIDES if work.serves(side, n)}
+    made = {side: work.batches(side, n, weights) for side in able}
     best: dict[str, dict[str, float]] = {}
     for _ in range(rounds):
-        for side, batches in made.items():
-            found = run_pass(batches)
+        for side, batches in list(made.items()):
+            try:
+                found = run_pass(batches, work.most_indices(side, n))
+            except MemoryError:  # more than the least that Work knows of
+                del made[side]
+                continue
             before = best.get(side, found)
             best[side] = {name: min(found[name], before[name]) for name in found}
         if sum(found["seconds"] for found in best.values()) > _LONG:
@@ -66,7 +74,7 @@ def memory(work_number: int, n: int, side: str) -> int:
     work = WORKS[work_number]
     weights = work.weights(n)
     before = peak()
-    run_pass(work.batches(side, n, weights))
+    run_pass(work.batches(side, n, weights), work.most_indices(side, n))
     return peak() - before
 
 

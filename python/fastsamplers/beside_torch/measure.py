@@ -29,7 +29,7 @@ def measure(n: int, rounds: int, progress: Progress | None = None) -> list[Row]:
         ``seconds`` of a pass, its ``indices``, and ``memory`` in bytes.
 
     Raises:
-        RuntimeError: a process has failed, for want of memory as a rule.
+        RuntimeError: a process has failed.
     """
     rows = []
     for number, work in enumerate(WORKS):

@@ -12,7 +12,7 @@ from fastsamplers.beside_torch.work import SIDES
 
 _COLORS = {"torch": "#b3470f", "fastsamplers": "#1f5fa8"}
 _HEIGHT = 0.38
-# Less memory than this cannot be told from the process's own.
+# A bar begins here: less memory, in MiB, cannot be told from the process's own.
 _LEAST_MEMORY = 0.25
 
 
@@ -36,8 +36,9 @@ def draw(result: Result, file: Path, description: str | None = None) -> None:
         _panel(
             memory,
             rows,
-            lambda side: max(_LEAST_MEMORY, side["memory"] / 2**20),
+            lambda side: side["memory"] / 2**20,
             "memory of a pass (MiB)",
+            least=_LEAST_MEMORY,
         )
         limit = result["machine"]["memory"] / 2**20
         memory.axvline(limit, color="#222222", linestyle="--", linewidth=1.2)
@@ -57,13 +58,16 @@ def draw(result: Result, file: Path, description: str | None = None) -> None:
         )
 
 
-def _panel(axes: Any, rows: Any, value: Callable[[Any], float], name: str) -> None:
+def _panel(
+    axes: Any, rows: Any, value: Callable[[Any], float], name: str, least: float = 0.0
+) -> None:
     for number, side in enumerate(SIDES):
         places = [
             k + (number - 0.5) * _HEIGHT for k, row in enumerate(rows) if side in row["sides"]
         ]
         values = [value(row["sides"][side]) for row in rows if side in row["sides"]]
-        bars = axes.barh(places, values, height=_HEIGHT, color=_COLORS[side], label=side)
+        lengths = [max(least, each) for each in values]
+        bars = axes.barh(places, lengths, height=_HEIGHT, color=_COLORS[side], label=side)
         axes.bar_label(bars, [_short(each) for each in values], padding=3, fontsize=9)
     axes.set_xscale("log")
     axes.set_title(f"{name}, log scale", loc="left")

@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import platform
+import textwrap
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -13,12 +14,19 @@ from typing import Any, TextIO
 
 from fastsamplers import _core, _threads, text_table
 from fastsamplers.beside_torch.work import BATCH_SIZE, SIDES
+from fastsamplers.wording import counted, encodable
 
 Result = dict[str, Any]
 
+_HEADER = (
+    *("", "1st batch\ntorch", "\nours", "ns/index\ntorch", "\nours", "\nfaster"),
+    *("memory\ntorch", "\nours"),
+)
+# Names of works break here, so that a table fits into a terminal of 100 columns.
+_NAME_WIDTH = 27
 _NOTES = (
-    "first batch: until it has come, from the start of a pass",
-    f"ns an index: of a whole pass in batches of {BATCH_SIZE}, the best of several",
+    "1st batch: until it has come, from the start of a pass",
+    f"ns/index: of a pass in batches of {BATCH_SIZE}, whole up to 1e9 indices, the best of several",
     "memory: what a pass takes at its peak, beyond weights that exist before",
 )
 
@@ -61,31 +69,31 @@ def headline(result: Result) -> str:
     """What was measured, where, in one line."""
     machine, versions = result["machine"], result["versions"]
     return (
-        f"{result['n']:,} samples, fastsamplers {versions['fastsamplers']} beside torch "
-        f"{versions['torch']}: {machine['processor']}, {machine['cores']} cores, "
+        f"{counted(result['n'], 'sample')}, fastsamplers {versions['fastsamplers']} beside torch "
+        f"{versions['torch']}: {machine['processor']}, {counted(machine['cores'], 'core')}, "
         f"{result['instructions']}"
     )
 
 
 def show(result: Result, out: TextIO) -> None:
     """Prints the table."""
-    print(headline(result), file=out)
-    text_table.show(*table(result["rows"]), out)
+    print(encodable(headline(result), out), file=out)
+    rows = [
+        [textwrap.fill(name, _NAME_WIDTH, subsequent_indent="  "), *figures]
+        for name, *figures in table(result["rows"])
+    ]
+    text_table.show(_HEADER, rows, out)
     for note in _NOTES:
         print(note, file=out)
 
 
-def table(rows: Sequence[Result]) -> tuple[list[str], list[list[str]]]:
-    """Header and cells: each figure of torch's, then of ours; how many times as fast."""
-    header = [
-        "", "first batch, torch", "ours", "ns an index, torch", "ours", "faster",
-        "memory, torch", "ours",
-    ]  # fmt: skip
+def table(rows: Sequence[Result]) -> list[list[str]]:
+    """The name of each work, each figure of torch's and of ours, how many times as fast ours is."""
     cells = []
     for row in rows:
         theirs, ours = (row["sides"].get(side) for side in SIDES)
         faster = ""
-        if theirs is not None:
+        if theirs is not None and ours is not None:
             ratio = theirs["seconds"] / ours["seconds"]
             faster = f"{ratio:.{0 if ratio >= 10 else 1}f}x"
         cells.append(
@@ -97,7 +105,7 @@ def table(rows: Sequence[Result]) -> tuple[list[str], list[list[str]]]:
                 *(_of(side, "memory") for side in (theirs, ours)),
             ]
         )
-    return header, cells
+    return cells
 
 
 def nanoseconds(side: Result) -> float:
@@ -112,7 +120,8 @@ def _of(side: Result | None, what: str) -> str:
         return _duration(side["first"])
     if what == "each":
         return f"{nanoseconds(side):,.1f}"
-    return f"{side['memory'] / 2**20:,.1f} MiB"
+    mebibytes = side["memory"] / 2**20
+    return f"{mebibytes:.1f} MiB" if mebibytes < 1000 else f"{mebibytes / 2**10:,.1f} GiB"
 
 
 def _duration(seconds: float) -> str:
