@@ -1,4 +1,4 @@
-"""The tables that commands print: with rich where it is installed and can be shown, else aligned."""
+"""The tables that commands print: by rich where it is installed and can be shown, else plain."""
 
 from __future__ import annotations
 
