@@ -1,7 +1,8 @@
-"""The tables that commands print: with rich where it is installed, else as aligned text."""
+"""The tables that commands print: by rich where it is installed and can be shown, else plain."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import TextIO
@@ -11,6 +12,8 @@ from fastsamplers.wording import encodable
 # Wider than the tables: a number that is cut short is worse than a line that the terminal breaks.
 _WIDTH = 200
 
+_RULE = "\N{BOX DRAWINGS LIGHT HORIZONTAL}"  # what rich draws
+
 _Cells = Sequence[str]
 
 
@@ -18,10 +21,11 @@ def show(header: _Cells, rows: Sequence[_Cells], out: TextIO) -> None:
     """Prints rows of a name and figures, as wide as their header; a cell may have several lines."""
     header = [encodable(cell, out) for cell in header]
     rows = [[encodable(cell, out) for cell in row] for row in rows]
-    try:
-        _show_rich(header, rows, out)
-    except ImportError:
-        _show_plain(header, rows, out)
+    if encodable(_RULE, out) == _RULE:
+        with contextlib.suppress(ImportError):
+            _show_rich(header, rows, out)
+            return
+    _show_plain(header, rows, out)
 
 
 def _show_rich(header: _Cells, rows: Sequence[_Cells], out: TextIO) -> None:
@@ -35,7 +39,8 @@ def _show_rich(header: _Cells, rows: Sequence[_Cells], out: TextIO) -> None:
     for row in rows:
         table.add_row(*row)
     console = Console(file=out, width=_WIDTH)
-    # Where the reader has gone, rich would end the process.
+    # What cannot be written is the caller's to handle: rich would end the process.
+    out.flush()
     with console.capture() as drawn:
         console.print(table)
     print(f"\n{drawn.get()}", file=out)

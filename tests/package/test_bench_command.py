@@ -208,7 +208,10 @@ def test_a_stream_of_another_encoding(drawn: tuple[dict[str, Any], Path]) -> Non
         out = io.TextIOWrapper(raw, encoding=encoding)
         report.show({**drawn[0], "rows": rows}, out)
         out.flush()
-        assert micro in raw.getvalue().decode(encoding)
+        shown = raw.getvalue().decode(encoding)
+        assert micro in shown
+        assert "--  --" in shown
+        assert "?" not in shown
 
 
 def test_a_bar_is_cut_but_its_label_is_true(
