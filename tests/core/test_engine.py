@@ -98,7 +98,7 @@ def test_the_fields_of_a_state(numpy_words, state_of, count: int) -> None:
     assert place == ((count - 1) % 624 + 1 if count else 0)
     assert left == (625 - place if count else 1)
     words = np.frombuffer(state, dtype="<u8", count=624, offset=24)
-    numpys = np.random.RandomState(5)  # noqa: NPY002 - the legacy seeding
+    numpys = np.random.RandomState(5)
     if count:
         numpys.randint(0, 2**32, count, dtype=np.uint32)
     assert np.array_equal(words, numpys.get_state()[1])
