@@ -54,6 +54,15 @@ def stamp(machine: dict[str, Any], large: bool, options: list[str]) -> dict[str,
     }
 
 
+def command_line(module: str, arguments: list[str]) -> str:
+    """How a run can be done again: without ``--result FILE``, which may be anywhere."""
+    kept = list(arguments)
+    if "--result" in kept:
+        at = kept.index("--result")
+        del kept[at : at + 2]
+    return " ".join([f"python -m {module}", *kept])
+
+
 def merge(
     before: dict[str, Any], measured: Sections, stamp: dict[str, Any], large: bool
 ) -> dict[str, Any]:

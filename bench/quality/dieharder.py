@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.quality.words import STREAMS
-from bench.record import as_text
+from bench.record import as_text, command_line
 
 RESULT = Path(__file__).parents[1] / "results" / "dieharder.json"
 LEVEL = 1e-3
@@ -41,7 +41,7 @@ def main() -> int:
         found = list(pool.map(lambda name: tested(name, TESTS[: options.tests]), STREAMS))
     rows = [row(name, results) for name, results in zip(STREAMS, found, strict=True)]
     result: dict[str, Any] = {
-        "command": " ".join(["python -m bench.quality.dieharder", *sys.argv[1:]]),
+        "command": command_line("bench.quality.dieharder", sys.argv[1:]),
         "date": datetime.date.today().isoformat(),
         "versions": {name: version(name) for name in ("fastsamplers", "torch", "numpy")}
         | {"dieharder": _dieharder_version()},

@@ -16,7 +16,7 @@ from typing import Any
 from rich.progress import Progress
 
 from bench.quality import battery, sources, statistics
-from bench.record import as_text
+from bench.record import as_text, command_line
 
 RESULT = Path(__file__).parents[1] / "results" / "index_shuffle.json"
 LEVEL = 1e-3
@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--result", type=Path, default=RESULT, help="the file to write")
     options = parser.parse_args()
     result: dict[str, Any] = {
-        "command": " ".join(["python -m bench.quality.run", *sys.argv[1:]]),
+        "command": command_line("bench.quality.run", sys.argv[1:]),
         "date": datetime.date.today().isoformat(),
         "versions": {name: version(name) for name in ("fastsamplers", "numpy", "scipy")}
         | {"python": platform.python_version()},

@@ -19,7 +19,7 @@ from rich.progress import Progress
 from bench.quality import draws, weighted
 from bench.quality.battery import failures
 from bench.quality.run import LEVEL
-from bench.record import as_text
+from bench.record import as_text, command_line
 
 RESULT = Path(__file__).parents[1] / "results" / "weighted_draws.json"
 # numpy's choice without replacement sorts all weights.
@@ -50,7 +50,7 @@ def main() -> int:
                 }
             )
     result: dict[str, Any] = {
-        "command": " ".join(["python -m bench.quality.run_weighted", *sys.argv[1:]]),
+        "command": command_line("bench.quality.run_weighted", sys.argv[1:]),
         "date": datetime.date.today().isoformat(),
         "versions": {name: version(name) for name in ("fastsamplers", "torch", "numpy", "scipy")}
         | {"python": platform.python_version()},

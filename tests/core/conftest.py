@@ -54,9 +54,7 @@ def numpy_words() -> Callable[[int, int], np.ndarray]:
     """The first words of MT19937 as numpy makes them: the same seeding, another implementation."""
 
     def words(seed: int, count: int) -> np.ndarray:
-        return np.random.RandomState(seed % 2**32).randint(
-            0, 2**32, count, dtype=np.uint32
-        )
+        return np.random.RandomState(seed % 2**32).randint(0, 2**32, count, dtype=np.uint32)
 
     return words
 

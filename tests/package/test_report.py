@@ -342,3 +342,9 @@ def test_the_same_data_gives_the_same_bytes(result: dict[str, Any]) -> None:
         assert svg == plots.draw(figure)
         assert plots.shown_digest(svg) == figure.digest()
         assert len(svg) < 60_000
+
+
+def test_a_command_names_no_place_of_this_machine() -> None:
+    arguments = ["--work", "3", "--result", "/somewhere/a.json", "--jobs", "1"]
+    assert record.command_line("a.run", arguments) == "python -m a.run --work 3 --jobs 1"
+    assert record.command_line("a.run", []) == "python -m a.run"
