@@ -32,8 +32,8 @@ def _streams(result: Result, of: str) -> str:
     shown = [row for row in result["streams"] if of in row["source"] or "numpy" in row["source"]]
     version = result["versions"]["dieharder"]
     stamp = (
-        f"dieharder {version}, all its tests but one that it calls wrong itself and most lags of "
-        f"its lagged sums, over 32-bit words; {result['date']}, `{result['command']}`.\n"
+        f"Tests of dieharder {version} over 32-bit words, {result['date']}, "
+        f"`{result['command']}`.\n"
     )
     return _battery(result | {"battery": shown}, "words") + "\n" + stamp
 
