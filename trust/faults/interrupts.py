@@ -11,6 +11,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -37,13 +38,19 @@ class Answer:
 def interrupted(
     names: list[str], scale: float, rounds: int, drawn: random.Random, patience: float = 600
 ) -> Iterator[Answer]:
-    """Interrupts each call at ``rounds`` random moments, in one process of their own."""
+    """Interrupts each call at ``rounds`` random moments, in one process of their own.
+
+    Raises:
+        RuntimeError: the process has died, or was killed after ``patience`` seconds.
+    """
     child = subprocess.Popen(
         [sys.executable, "-m", "trust.faults.interrupts", str(scale), *names],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
     )  # fmt: skip
     assert child.stdin is not None
     assert child.stdout is not None
+    watchdog = threading.Timer(patience, child.kill)
+    watchdog.start()
     try:
         for name in names:
             taken = float(_line(child, "takes"))
@@ -58,8 +65,9 @@ def interrupted(
                 yield Answer(name, float(ended) - sent, inside == "inside", wrong)
             child.stdin.write("enough\n")
         child.stdin.close()
-        child.wait(patience)
+        child.wait()
     finally:
+        watchdog.cancel()
         child.kill()
         child.stdout.close()
         child.wait()
@@ -106,12 +114,14 @@ def _serve(name: str, scale: float) -> None:
             _say("begins")
             call.call(made, drawn)
             inside = "outside"
-            while True:
-                sys.stdin.readline()  # the signal comes before its line
+            while True:  # not one long wait, which a signal just before it would not end
+                time.sleep(0.01)
         except KeyboardInterrupt:
             ended = time.monotonic()
-        if inside == "inside":
-            sys.stdin.readline()
+        # Read here alone: a line that an interrupt cuts off would be lost.
+        while (line := sys.stdin.readline()) != "sent\n":
+            if not line:
+                return
         # A pass draws more than once, a function all or nothing.
         is_pass = isinstance(made, torch.utils.data.Sampler)
         if not is_pass and not any(torch.equal(drawn.get_state(), s) for s in (before, after)):
