@@ -13,7 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from fastsamplers import _core, _lengths, _parity, _threads, _torch, _validate, _weights
+from fastsamplers import (
+    _core,
+    _lengths,
+    _parity,
+    _results,
+    _threads,
+    _torch,
+    _validate,
+    _weights,
+)
 from fastsamplers.index_shuffle import IndexShuffle
 
 if TYPE_CHECKING:
@@ -61,7 +70,7 @@ def randperm(
         type(n) is int
         and 0 <= n < _MOST
         and (wanted is torch.int64 or (wanted is torch.int32 and n < 2**31))
-        and (out is None or _is_plain(out, n, wanted))
+        and (out is None or _results.is_plain(out, n, wanted))
         and _serves(generator, "randperm", "randperm-large")
     ):
         arguments: dict[str, Any] = {
@@ -71,9 +80,9 @@ def randperm(
     if out is None:
         halved = wanted is torch.int64 and n < 2**31
         remedy = "int32 takes half" if halved else "IndexShuffle(n, seed) takes none"
-        out = _empty((n,), wanted, f"a tensor of n={n} indices", remedy)
+        out = _results.empty((n,), wanted, f"a tensor of n={n} indices", remedy)
     else:
-        torch.autograd.graph.increment_version(out)
+        _results.written(out)
     _threads.settle()
     engine = _torch.take_words(generator, _core.permutation_words(n))
     _core.randperm(engine, _torch.array_of(out))
@@ -111,9 +120,8 @@ def randint(*args: Any, **kwargs: Any) -> torch.Tensor:
     if bounds is None or not _serves(generator, "randint"):
         return torch.randint(*args, **kwargs)
     low, high, size = bounds
-    count = math.prod(size)
-    result = _empty(size, torch.int64, f"a tensor of {count} indices", "draw it in parts")
-    engine = _torch.take_words(generator, count * _core.bounded_words(high - low))
+    result = _results.indices(size, "draw it in parts")
+    engine = _torch.take_words(generator, result.numel() * _core.bounded_words(high - low))
     engine.bounded_into(low, high - low, _torch.array_of(result))
     return result
 
@@ -163,7 +171,7 @@ def multinomial(
     if (
         weights is None
         or not _weights.serves(weights, num_samples, replacement, generator)
-        or not (out is None or _is_plain(out, num_samples, torch.int64))
+        or not (out is None or _results.is_plain(out, num_samples, torch.int64))
     ):
         given = torch.from_numpy(input) if isinstance(input, np.ndarray) else input
         if out is None and _weights.needs_race_by_torch(given, num_samples, replacement):
@@ -173,14 +181,14 @@ def multinomial(
     _threads.settle()
     if _weights.is_race(num_samples, replacement):
         nonzero, _ = _weights.check_race(weights, num_samples)
-        result = _result(num_samples, out)
+        result = _drawn(num_samples, out)
         into = _torch.array_of(result)
         with _torch.words_taken(generator, _weights.race_words(weights)) as engine:
             _core.weighted_choice(weights.values, weights.single, engine, nonzero, into)
         return result
     # A table that is not kept has to pay at once.
     table = _weights.table_of(weights, num_samples, few=2)
-    result = _result(num_samples, out)
+    result = _drawn(num_samples, out)
     into = _torch.array_of(result)
     with _torch.words_taken(generator, _weights.table_words(num_samples)) as engine:
         _weights.draw_into(into, weights, table, engine)
@@ -245,7 +253,7 @@ def bucket_argsort(lengths: Any, *, descending: bool = False) -> torch.Tensor:
     _validate.boolean("descending", descending)
     _threads.settle()
     surveyed = _core.Lengths(_lengths.as_array(lengths))
-    result = _result(len(surveyed), None)
+    result = _results.indices((len(surveyed),), "sort it in parts")
     _core.bucket_argsort(surveyed, descending, _torch.array_of(result))
     return result
 
@@ -287,26 +295,10 @@ def pack(
     return torch.from_numpy(bins.indices), torch.from_numpy(bins.offsets)
 
 
-def _result(count: int, out: torch.Tensor | None) -> torch.Tensor:
+def _drawn(count: int, out: torch.Tensor | None) -> torch.Tensor:
     if out is not None:
-        torch.autograd.graph.increment_version(out)
-        return out
-    return _empty((count,), torch.int64, f"a tensor of {count} indices", "draw it in parts")
-
-
-def _empty(size: tuple[int, ...], dtype: torch.dtype, what: str, remedy: str) -> torch.Tensor:
-    """A tensor with nothing in it yet; MemoryError when it cannot fit."""
-    needed = math.prod(size) * dtype.itemsize
-    _core.require_memory(needed, what, remedy)
-    try:
-        result = torch.empty(size, dtype=dtype, device="cpu")
-    except RuntimeError as error:  # of torch's allocator, where what is free is not in one piece
-        raise MemoryError(
-            f"{what} needs {needed} bytes, but only {_core.available_memory()} are available; "
-            f"{remedy}"
-        ) from error
-    _core.advise_huge_pages(_torch.array_of(result))
-    return result
+        return _results.written(out)
+    return _results.indices((count,), "draw it in parts")
 
 
 def _serves(generator: torch.Generator | None, *rules: str) -> bool:
@@ -315,22 +307,6 @@ def _serves(generator: torch.Generator | None, *rules: str) -> bool:
         and _torch.serves_default_device()
         and _torch.has_no_transforms()
         and _parity.holds("generator", *rules)
-    )
-
-
-def _is_plain(out: Any, n: int, dtype: torch.dtype) -> bool:
-    """Whether the kernel may write into ``out`` as it is; torch resizes, converts or refuses."""
-    return (
-        type(out) is torch.Tensor
-        and out.dtype is dtype
-        and out.device.type == "cpu"
-        and out.layout is torch.strided
-        and out.shape == (n,)
-        and out.is_contiguous()
-        and not out.is_neg()
-        and not out.is_inference()
-        and not torch.is_inference_mode_enabled()
-        and _torch.has_memory(out)
     )
 
 

@@ -33,22 +33,11 @@ FeistelNetwork<Word> network_of(Input& input) {
 }
 
 template <class Word>
-test::ReferenceNetwork reference_of(const FeistelNetwork<Word>& network) {
-  test::ReferenceNetwork reference{
-      sizeof(Word) * 8, network.left_size, u64{1} << network.right_bits, {}};
-  for (std::size_t r = 0; r < network.rounds; ++r) {
-    const auto& [multiplier, mask, mixer] = network.round[r];
-    reference.rounds.push_back({multiplier, mask, mixer});
-  }
-  return reference;
-}
-
-template <class Word>
 void check_rounds(Input& input, const FeistelNetwork<Word>& network) {
   const std::size_t count = kFeistelLanes * input.between(1, 2);
   std::vector<Word> left = input.words<Word>(count);
   std::vector<Word> right = input.words<Word>(count);
-  const test::ReferenceNetwork reference = reference_of(network);
+  const test::ReferenceNetwork reference = test::reference_of(network);
   std::vector<Word> there_left(count), there_right(count), back_left(count), back_right(count);
   for (std::size_t k = 0; k < count; ++k) {
     left[k] = static_cast<Word>(left[k] % network.left_size);
@@ -126,7 +115,7 @@ void check_range(Input& input, const FeistelNetwork<u16>& network) {
   if (places < count) return;
   const u64 first = input.number(0, places - count);
   const u64 step = input.number(0, (places - 1 - first) / (count - 1));
-  const test::ReferenceNetwork reference = reference_of(network);
+  const test::ReferenceNetwork reference = test::reference_of(network);
   std::vector<i64> expected(count);
   i64 most = 0;
   for (std::size_t k = 0; k < count; ++k) {

@@ -19,6 +19,7 @@ import fastsamplers
 import fastsamplers.functional
 from fastsamplers import _parity
 from tests.parity.kinds import KINDS, Kind, to_epoch
+from trust.soak.seen import difference
 
 hypothesis.settings.register_profile(
     "parity", derandomize=True, database=None, deadline=None, max_examples=60
@@ -132,23 +133,6 @@ def trace() -> Callable[..., list[Any]]:
     return trace
 
 
-def _difference(expected: Any, got: Any, path: str = "outcome") -> str | None:
-    """The first place where two outcomes differ, in a line."""
-    if type(expected) is type(got) and isinstance(expected, list | tuple):
-        for k, (left, right) in enumerate(zip(expected, got, strict=False)):
-            if (text := _difference(left, right, f"{path}[{k}]")) is not None:
-                return text
-        if len(expected) != len(got):
-            return f"{path}: {len(expected)} elements with torch, {len(got)} with ours"
-        return None
-    if type(expected) is type(got) and (expected == got or expected != expected):
-        return None
-    if isinstance(expected, bytes) and isinstance(got, bytes) and len(expected) == len(got):
-        place = next(k for k in range(len(got)) if expected[k] != got[k])
-        return f"{path}: bytes differ from {place} on"
-    return f"{path}: torch {str(expected)[:300]}, ours {str(got)[:300]}"
-
-
 @pytest.fixture(scope="session")
 def same() -> Callable[..., Any]:
     """Runs ``scenario(library)`` with both libraries from the same seed; returns the outcome.
@@ -162,7 +146,7 @@ def same() -> Callable[..., Any]:
             torch.manual_seed(seed)
             outcome = scenario(library)
             outcomes.append((outcome, _states()))
-        if (text := _difference(*outcomes)) is not None:
+        if (text := difference(*outcomes, "outcome")) is not None:
             pytest.fail(text, pytrace=False)
         return outcomes[0][0]
 

@@ -186,6 +186,9 @@ class SamplerMachine(RuleBasedStateMachine):
         if self.model.begins_late:  # a plan of which an epoch has been chosen keeps that
             to_epoch(self.sampler, run.epoch)
         self.state = stood if self.draws else self.drawn_from().get_state()
+        if self.model.replays and self.run.trace is None and self.run.start:
+            self.opened()  # what has been sought is left out now, which draws
+            self.state = self.stands_at()
         self.watch()
 
     @precondition(lambda self: self.model.has_epoch)

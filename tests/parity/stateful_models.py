@@ -13,6 +13,7 @@ import fastsamplers
 from fastsamplers import IndexShuffle
 from tests.parity.kinds import KINDS, to_epoch
 from tests.parity.plans import PLANNED, Key, some_lengths
+from tests.parity.shares import share
 
 Generator = torch.Generator | None
 
@@ -28,6 +29,7 @@ class Model(NamedTuple):
     draws_as_torch: bool = True
     endless: bool = False
     begins_late: bool = False  # the epoch is that of the first item, not that of iter()
+    replays: bool = False  # a state is loaded by iterating again, over a sampler that is not ours
 
 
 class Trace(NamedTuple):
@@ -83,19 +85,6 @@ def _feistel(count: Callable[[int], int]) -> Callable[[int, Generator, int], Ite
         yield from itertools.islice(order, count(n))
 
     return plain
-
-
-def share(items: list[Any], ranks: int, rank: int, padding: str, layout: str) -> list[Any]:
-    """What a rank has of the whole."""
-    n = len(items)
-    if padding == "none":
-        if layout == "interleaved":
-            return items[rank::ranks]
-        first = rank * (n // ranks) + min(rank, n % ranks)
-        return items[first : first + n // ranks + (rank < n % ranks)]
-    size = -(-n // ranks)
-    padded = [items[k % n] for k in range(size * ranks)]
-    return padded[rank::ranks] if layout == "interleaved" else padded[rank * size :][:size]
 
 
 def _ranked(algorithm: str, padding: str, layout: str) -> Model:
@@ -154,6 +143,10 @@ def _wrapped(padding: str, layout: str, in_batches: bool) -> Model:
     )
 
 
+def _is_ours(sampler: Any) -> bool:
+    return type(sampler).__module__.startswith("fastsamplers.")
+
+
 def _with_torchs() -> Iterator[tuple[str, Model]]:
     """Those that torch has, from torch's own classes."""
     for kind in KINDS:
@@ -176,6 +169,7 @@ def _with_torchs() -> Iterator[tuple[str, Model]]:
                 plain,
                 has_epoch,
                 begins_late=isinstance(made, fastsamplers.BatchSampler),
+                replays=not _is_ours(getattr(made, "sampler", made)),
             ),
         )
 

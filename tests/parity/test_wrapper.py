@@ -12,6 +12,7 @@ import torch
 
 import fastsamplers
 from fastsamplers import BatchSampler, DistributedSampler, DistributedSamplerWrapper
+from tests.parity.shares import share
 
 N = 57
 WEIGHTS = np.random.default_rng(0).random(N)
@@ -93,19 +94,6 @@ def seeded(seed: int = 4) -> torch.Generator:
 
 def read(items: Any) -> list[Any]:
     return [np.asarray(item).tolist() for item in items]
-
-
-def share(items: list[Any], ranks: int, rank: int, padding: str, layout: str) -> list[Any]:
-    """What the rank should have."""
-    n = len(items)
-    if padding == "none":
-        if layout == "interleaved":
-            return items[rank::ranks]
-        first = rank * (n // ranks) + min(rank, n % ranks)
-        return items[first : first + n // ranks + (rank < n % ranks)]
-    size = -(-n // ranks)
-    padded = [items[k % n] for k in range(size * ranks)]
-    return padded[rank::ranks] if layout == "interleaved" else padded[rank * size :][:size]
 
 
 @pytest.mark.parametrize(("padding", "layout"), DEALS)

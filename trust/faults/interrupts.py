@@ -137,6 +137,8 @@ def _serve(name: str, scale: float) -> None:
 
 def main() -> None:
     warnings.simplefilter("ignore")
+    # Shells start what runs in the background with this signal ignored, and Python leaves it so.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     scale, *names = sys.argv[1:]
     for name in names:
         _serve(name, float(scale))

@@ -132,5 +132,7 @@ def compare(case: Case, seed: int, library: SimpleNamespace) -> str | None:
         finally:
             _core.set_active_isa(before[0])
             fastsamplers.set_num_threads(before[1])
-    text = difference(expected.outcome(), got.outcome())
+    theirs, ours = expected.outcome(), got.outcome()
+    # They may be long; what == forgets stands in them by name.
+    text = None if theirs == ours else difference(theirs, ours)
     return None if text is None else f"({level}, {threads} threads) {text}"

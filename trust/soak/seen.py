@@ -33,10 +33,11 @@ def raised(error: Exception) -> tuple[str, str, str]:
 
 
 def difference(expected: Any, got: Any, path: str = "") -> str | None:
-    """The first place where two outcomes differ, in a line; None if there is none."""
+    """The first place where two outcomes differ, in a line; None if there is none.
+
+    Types count: True is not 1.
+    """
     if type(expected) is type(got) and isinstance(expected, list | tuple):
-        if expected == got:
-            return None
         for k, (left, right) in enumerate(zip(expected, got, strict=False)):
             # What is seen has a name, which says more than a number.
             named = isinstance(left, tuple) and len(left) == 2 and isinstance(left[0], str)

@@ -178,7 +178,8 @@ class ReplayIterator:
         self._items = items
         self._before = generator_state
         self._has_drawn = has_drawn
-        self._has_begun = True
+        # Before its first item a pass draws from the generator as that will stand.
+        self._has_begun = position > 0 or has_ended
         self._has_ended = has_ended
         self._position = position
         if hasattr(self._owner, "_start"):

@@ -37,17 +37,6 @@ FeistelNetwork<Word> network_of(u64 a, u32 m, std::size_t rounds, Keys keys, std
   return network;
 }
 
-template <class Word>
-test::ReferenceNetwork reference_of(const FeistelNetwork<Word>& network) {
-  test::ReferenceNetwork reference{
-      sizeof(Word) * 8, network.left_size, u64{1} << network.right_bits, {}};
-  for (std::size_t r = 0; r < network.rounds; ++r) {
-    const auto& [multiplier, mask, mixer] = network.round[r];
-    reference.rounds.push_back({multiplier, mask, mixer});
-  }
-  return reference;
-}
-
 // So many pairs, and behind them guards, any words at all.
 template <class Word>
 struct Lanes {
@@ -81,7 +70,7 @@ Lanes<Word> lanes_of(const FeistelNetwork<Word>& network, std::size_t count, std
 
 template <class Word>
 void check(const FeistelNetwork<Word>& network, std::size_t count, std::mt19937& random) {
-  const test::ReferenceNetwork reference = reference_of(network);
+  const test::ReferenceNetwork reference = test::reference_of(network);
   const Lanes<Word> before = lanes_of(network, count, random);
   Lanes<Word> forward = before;
   Lanes<Word> backward = before;

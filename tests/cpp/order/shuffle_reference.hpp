@@ -31,6 +31,17 @@ struct ReferenceNetwork {
   u64 spread(u64 half, const ReferenceRound& round) const;
 };
 
+// The network that kernels are given, which is plain data: Network is an order::FeistelNetwork.
+template <class Word, template <class> class Network>
+ReferenceNetwork reference_of(const Network<Word>& network) {
+  ReferenceNetwork reference{sizeof(Word) * 8, network.left_size, u64{1} << network.right_bits, {}};
+  for (std::size_t r = 0; r < network.rounds; ++r) {
+    const auto& [multiplier, mask, mixer] = network.round[r];
+    reference.rounds.push_back({multiplier, mask, mixer});
+  }
+  return reference;
+}
+
 class ReferenceShuffle {
  public:
   ReferenceShuffle(u64 n, u64 seed, u64 epoch);
