@@ -69,6 +69,7 @@ class SamplerMachine(RuleBasedStateMachine):
         self.draws = not torch.equal(whole.final, self.state)
         self.most = ENDLESS if self.model.endless else 10**9
         self.epoch = 0
+        self.is_epoch_chosen = False  # since the last pass began
         self.start = 0
         self.iterator: Any = iter(self.sampler)
         self.run = self.new_run()
@@ -95,6 +96,7 @@ class SamplerMachine(RuleBasedStateMachine):
             run.trace = trace(self.model, self.n, self.own, self.state, run.epoch)
             if run.start is None:
                 run.position, self.start = self.start, 0
+                self.is_epoch_chosen = False
             else:
                 run.position = run.start
         return run.trace
@@ -178,13 +180,17 @@ class SamplerMachine(RuleBasedStateMachine):
         self.iterator = iter(self.sampler)
         if is_read:
             next(self.iterator, END)
+        if fresh or is_read:
+            self.is_epoch_chosen = False
         self.iterator.load_state_dict(state)
         self.run = replace(run)
         self.start = 0
         assert run.epoch is not None
-        self.epoch = run.epoch
-        if self.model.begins_late:  # a plan of which an epoch has been chosen keeps that
+        if self.model.begins_late:  # its epoch is looked at later: to be that of the state
             to_epoch(self.sampler, run.epoch)
+            self.is_epoch_chosen = False
+        if not self.is_epoch_chosen:  # an epoch that has been chosen is that of the next pass
+            self.epoch = run.epoch
         self.state = stood if self.draws else self.drawn_from().get_state()
         if self.model.replays and self.run.trace is None and self.run.start:
             self.opened()  # what has been sought is left out now, which draws
@@ -195,7 +201,7 @@ class SamplerMachine(RuleBasedStateMachine):
     @rule(epoch=st.integers(0, 3))
     def set_epoch(self, epoch: int) -> None:
         to_epoch(self.sampler, epoch)
-        self.epoch = epoch
+        self.epoch, self.is_epoch_chosen = epoch, True
 
     @rule(how=st.sampled_from(sorted(COPIES)))
     def carry(self, how: str) -> None:

@@ -51,6 +51,7 @@ class ReplayIterator:
         self._has_drawn = not torch.equal(self._before, _torch.state_of(self._generator))
         self._has_begun = False
         self._has_ended = False
+        self._is_loaded = False
         self._position = 0
         with_epoch = _epoch_of(owner)
         self._epoch = None if with_epoch is None else with_epoch[1]
@@ -86,10 +87,15 @@ class ReplayIterator:
             self._before = _torch.state_of(self._generator)
             with_epoch = _epoch_of(self._owner)
             self._epoch = None if with_epoch is None else with_epoch[1]
-        start = getattr(self._owner, "_start", 0)
+        start = self._coming_start()
         if start:
             self._owner._start = 0
             self._skip(start)
+
+    def _coming_start(self) -> int:
+        """Where the pass will begin: a loaded one where it was, any other where was sought."""
+        start: int = 0 if self._is_loaded else getattr(self._owner, "_start", 0)
+        return start
 
     def _skip(self, count: int) -> None:
         for _ in itertools.islice(self._items, count):
@@ -103,7 +109,7 @@ class ReplayIterator:
             state["epoch"] = self._epoch
         state["position"] = self._position
         if not self._has_begun:
-            state["position"] += getattr(self._owner, "_start", 0)
+            state["position"] += self._coming_start()
         if self._has_ended:
             state["ended"] = 1
         if self._has_ended or not (self._has_begun or self._has_drawn):
@@ -180,6 +186,7 @@ class ReplayIterator:
         self._has_drawn = has_drawn
         # Before its first item a pass draws from the generator as that will stand.
         self._has_begun = position > 0 or has_ended
+        self._is_loaded = True
         self._has_ended = has_ended
         self._position = position
         if hasattr(self._owner, "_start"):
