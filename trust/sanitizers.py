@@ -35,6 +35,11 @@ LEFT_OUT = (
     "*_quality.py",
     # Training in processes that fork, which trust.no_forks does not reach.
     "*/test_kill.py",
+    "*/test_killed_workers.py",
+    # Limits on an address space of which the sanitizer takes terabytes.
+    "*/test_memory_limits.py",
+    # Tests of a harness that runs the samplers as other tests do.
+    "*/test_soak.py",
 )
 
 

@@ -1,11 +1,13 @@
 #include "batch_pass.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "fastsamplers/base/memory.hpp"
 #include "fastsamplers/batch/slicing.hpp"
 #include "index_list.hpp"
 
@@ -16,6 +18,8 @@ namespace {
 constexpr std::size_t kMostIndices = 16384;
 // Room that a batch is given before it is known whether the pass fills it; more as it does.
 constexpr std::size_t kFirstRoom = std::size_t{1} << 20;
+// An int and its place in a list; of a subset's items two copies of places and pointers.
+constexpr std::size_t kBytesInList = 40;
 
 // torch hands batch_size to itertools.islice for each batch: the same values are refused, in the
 // same words, and None means all the rest.
@@ -35,10 +39,33 @@ std::size_t present_batch_size(const BatchPass& it) {
 
 std::size_t room_of(const BatchPass& it) { return static_cast<std::size_t>(it.chunk.size()); }
 
+// MemoryLimitError when `count` more indices cannot fit; small ones are not worth the question.
+void require_room(std::size_t count, std::size_t bytes_per_index) {
+  if (count <= kMostIndices) return;
+  constexpr u64 kMost = std::numeric_limits<u64>::max();
+  const u64 bytes = count > kMost / bytes_per_index ? kMost : count * bytes_per_index;
+  require_memory(bytes, "a batch of " + std::to_string(count) + " indices",
+                 "smaller batches or blocks need less");
+}
+
+py::array_t<i64> new_indices(std::size_t count) {
+  require_room(count, sizeof(i64));
+  return py::array_t<i64>(static_cast<py::ssize_t>(count));
+}
+
+// How many indices a batch beyond kFirstRoom will have, as far as that is known.
+std::size_t expected(const BatchPass& it) {
+  static PyObject* const name = PyUnicode_InternFromString("expected_length");
+  if (!py::hasattr(it.source, name)) return 0;
+  const auto length = py::cast<u64>(it.source.attr(name)());
+  const u64 rest = length - std::min(length, it.pass.read_count());
+  return static_cast<std::size_t>(std::min<u64>(it.batch_size, rest));
+}
+
 // A chunk with room for `room` indices; those from `first` to it.filled move to its front.
 void renew_chunk(BatchPass& it, std::size_t room, std::size_t first) {
   const std::size_t kept = it.filled - first;
-  py::array_t<i64> chunk(static_cast<py::ssize_t>(room));
+  py::array_t<i64> chunk = new_indices(room);
   std::copy_n(it.chunk.data() + first, kept, chunk.mutable_data());
   it.chunk = std::move(chunk);
   it.filled = kept;
@@ -53,9 +80,15 @@ void make_room(BatchPass& it) {
     it.batches = batch::batches_ahead(it.batches, it.batch_size, kMostIndices);
   }
   const std::size_t kept = it.filled - it.position;
-  const std::size_t most =
-      kFirstRoom / it.batches >= it.batch_size ? it.batches * it.batch_size : kFirstRoom;
-  const std::size_t room = std::max(kept, most);
+  std::size_t room = kFirstRoom;
+  if (kFirstRoom / it.batches >= it.batch_size) {
+    room = it.batches * it.batch_size;
+  } else if (it.batch_size > kFirstRoom) {
+    // All of the batch, so that what cannot fit is refused before anything is drawn for it.
+    room = std::max(room, expected(it));
+    if (it.lists) require_room(room, sizeof(i64) + kBytesInList);
+  }
+  room = std::max(room, kept);
   if (!it.handed_out && room_of(it) >= room) {
     i64* const indices = it.chunk.mutable_data();
     std::copy_n(indices + it.position, kept, indices);
@@ -100,6 +133,7 @@ py::list subset_batch(const BatchPass& it, std::size_t count) {
 }
 
 py::list list_batch(const BatchPass& it, std::size_t count) {
+  require_room(count, kBytesInList);
   if (it.subset) return subset_batch(it, count);
   return index_list(it.chunk.data() + it.position, count);
 }
@@ -110,7 +144,7 @@ py::object array_batch(BatchPass& it, std::size_t count) {
     it.handed_out = true;
     batch = it.chunk;
   } else {
-    batch = py::array_t<i64>(static_cast<py::ssize_t>(count));
+    batch = new_indices(count);
     std::copy_n(it.chunk.data() + it.position, count, batch.mutable_data());
   }
   return it.output ? it.output(std::move(batch)) : py::object(std::move(batch));
@@ -172,6 +206,10 @@ PyObject* next_batch(BatchPass& it) {
   try {
     return make_batch(it);
   } catch (const Interrupted&) {
+    throw;
+  } catch (const MemoryLimitError&) {
+    // What has been read waits for more memory, unless it was the streams that had too little.
+    if (!it.pass.is_open()) finish(it);
     throw;
   } catch (const std::exception&) {
     finish(it);  // as an error ends a generator

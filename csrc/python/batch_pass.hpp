@@ -15,7 +15,7 @@ struct BatchPass {
   py::object start;    // until the first batch: what makes the plan
   py::object foreign;  // an iterator that makes the batches itself
   Pass pass;
-  py::object source;   // what the streams come from
+  py::object source;   // iterable of the streams; may say its .expected_length()
   py::object subset;   // null, or the sampler whose .indices hold what is in the lists
   py::object resized;  // null, or the batch sampler whose .batch_size is read for each batch
   py::object output;   // null, or a callable that makes a batch of an int64 array

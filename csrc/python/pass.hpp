@@ -31,6 +31,8 @@ class Pass {
   void read(std::span<i64> out, std::size_t needed, std::size_t& filled);
 
   void close();
+  // Whether there may be more to read.
+  bool is_open() const { return streams_ != nullptr || stream_ != nullptr; }
 
   // Indices read since open(), without those that unread() has given back.
   u64 read_count() const { return read_; }

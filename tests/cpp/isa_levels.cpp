@@ -7,6 +7,9 @@ std::vector<Isa> supported_levels() {
   for (std::size_t i = 0; i <= static_cast<std::size_t>(supported_isa()); ++i) {
     levels.push_back(static_cast<Isa>(i));
   }
+#if defined(__SANITIZE_THREAD__)  // which sees what plain code and the widest vectors write
+  if (levels.size() > 2) levels.erase(levels.begin() + 1, levels.end() - 1);
+#endif
   return levels;
 }
 

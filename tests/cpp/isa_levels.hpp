@@ -8,7 +8,8 @@
 
 namespace fastsamplers::test {
 
-// scalar first, then every wider level up to supported_isa().
+// scalar first, then every wider level up to supported_isa(); under ThreadSanitizer the first and the
+// last of them.
 std::vector<Isa> supported_levels();
 
 // Puts one level in use for as long as it lives.

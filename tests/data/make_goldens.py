@@ -94,7 +94,7 @@ def passes() -> list[dict[str, Any]]:
     for n in (1, 7, 100, 700):
         for replacement in (False, True):
             for num_samples in (n, 2 * n + 3, max(1, n // 3)):
-                torch.manual_seed(n)
+                torch.default_generator.manual_seed(n)
                 sampler = RandomSampler(range(n), replacement, num_samples)
                 private = [list(sampler), list(sampler)]
                 after = state(torch.default_generator)

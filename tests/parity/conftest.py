@@ -143,7 +143,7 @@ def same() -> Callable[..., Any]:
     def same(scenario: Callable[[SimpleNamespace], Any], seed: int = 5) -> Any:
         outcomes = []
         for library in (TORCH, OURS):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)
             outcome = scenario(library)
             outcomes.append((outcome, _states()))
         if (text := difference(*outcomes, "outcome")) is not None:

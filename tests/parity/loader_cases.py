@@ -117,7 +117,7 @@ class Worlds:
         self._options = options
 
     def _loader(self, loader: Any, library: Any, seed: int, options: Options) -> Any:
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         generator = torch.Generator().manual_seed(seed + 1) if self._shared else None
         made = self._make(library, generator)
         if options.get("num_workers"):

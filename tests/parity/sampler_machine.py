@@ -60,7 +60,7 @@ class SamplerMachine(RuleBasedStateMachine):
     def begin_with(self, name: str, n: int, own: bool, seed: int) -> None:
         SamplerMachine.examples += 1
         self.model, self.n, self.own = MODELS[name], n, own
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         generator = torch.Generator().manual_seed(seed + 1) if own else None
         self.sampler = self.model.make(n, generator)
         self.generator = generator
@@ -174,7 +174,7 @@ class SamplerMachine(RuleBasedStateMachine):
     def load(self, number: int, fresh: bool, is_read: bool) -> None:
         state, run, stood = self.saved[number % len(self.saved)]
         if fresh:  # as in a process that knows nothing
-            torch.manual_seed(99)
+            torch.default_generator.manual_seed(99)
             self.generator = torch.Generator().manual_seed(77) if self.own else None
             self.sampler = self.model.make(self.n, self.generator)
         self.iterator = iter(self.sampler)

@@ -162,16 +162,16 @@ def layouts(dtype: str, path) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("dtype", [f"{o}{k}{n}" for k in "iu" for n in (1, 2, 4, 8) for o in "<>"])
 def test_indices_of_every_integer_type(states, tmp_path, dtype: str, output: str) -> None:
     for name, indices in layouts(dtype, tmp_path).items():
-        torch.manual_seed(4)
+        torch.default_generator.manual_seed(4)
         expected = [int(i) for i in torch.utils.data.SubsetRandomSampler(indices)]
         after = states()
         sampler = SubsetRandomSampler(indices)
-        torch.manual_seed(4)
+        torch.default_generator.manual_seed(4)
         batches = [*BatchSampler(sampler, 4, False, output=output)]
         assert [i for batch in batches for i in batch.tolist()] == expected, name
         assert {batch.dtype for batch in batches} <= {np.dtype(np.int64), torch.int64}
         assert states() == after
-        torch.manual_seed(4)
+        torch.default_generator.manual_seed(4)
         assert [i for block in sampler.blocks(4) for i in block.tolist()] == expected, name
 
 

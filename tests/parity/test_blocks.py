@@ -85,7 +85,7 @@ def test_drawn_as_the_same_batches_are(states, name: str, own: bool) -> None:
     n, size = 30, 8  # a multiple of the batch size, so that batches of batches end alike
     recorded = []
     for blocks in (False, True):
-        torch.manual_seed(1)
+        torch.default_generator.manual_seed(1)
         generator = torch.Generator().manual_seed(2) if own else None
         sampler = SAMPLERS[name](fastsamplers, n, generator)
         if "batches" in name:

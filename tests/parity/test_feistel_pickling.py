@@ -56,7 +56,7 @@ def generator_of(sampler: Any) -> torch.Generator | None:
 @pytest.mark.parametrize("how", COPIES)
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_a_copy_runs_the_same_passes(states, name: str, how: str, own: bool) -> None:
-    torch.manual_seed(3)
+    torch.default_generator.manual_seed(3)
     sampler = SAMPLERS[name](torch.Generator().manual_seed(6) if own else None)
     if name == "distributed":
         sampler.set_epoch(4)
@@ -115,7 +115,7 @@ def test_a_sampler_of_an_older_release_is_torchs(kind: type) -> None:
     del sampler.algorithm
     duplicate = pickle.loads(pickle.dumps(sampler))
     assert duplicate.algorithm == "torch"
-    torch.manual_seed(1)
+    torch.default_generator.manual_seed(1)
     expected = list(sampler)
-    torch.manual_seed(1)
+    torch.default_generator.manual_seed(1)
     assert list(duplicate) == expected

@@ -33,7 +33,7 @@ def by_epochs(n: int, seed: int, count: int) -> list[int]:
 def generator(request: pytest.FixtureRequest) -> torch.Generator | None:
     """Where the seed comes from: None or a generator; both with a cached normal."""
     own = torch.Generator().manual_seed(8) if request.param != "global" else None
-    torch.manual_seed(4)
+    torch.default_generator.manual_seed(4)
     torch.randn(1, generator=own, dtype=torch.float64)
     return own
 

@@ -108,7 +108,7 @@ def test_a_handler_that_draws_draws_after_the_call_it_interrupts() -> None:
         drawn = []
         before = signal.signal(signal.SIGPROF, lambda *_: drawn.append(torch.rand(1).item()))
         library.randperm(10)  # what runs once has run
-        torch.manual_seed(3)
+        torch.default_generator.manual_seed(3)
         signal.setitimer(signal.ITIMER_PROF, 0.03)  # once, far into the call and far from its end
         try:
             library.randperm(20_000_000)

@@ -83,11 +83,11 @@ def test_shares_and_subsets_around_the_switch(states, n: int) -> None:
         assert equal_in_blocks(sampler.blocks(BLOCK), share)
         iterator = iter(sampler)
         assert [next(iterator) for _ in range(1000)] == share[:1000].tolist()
-    torch.manual_seed(12)
+    torch.default_generator.manual_seed(12)
     subset = fastsamplers.SubsetRandomSampler(range(7, 7 + 3 * n, 3))
     assert equal_in_blocks(subset.blocks(BLOCK), order, scale=3, offset=7)
     drawn = states()
-    torch.manual_seed(12)
+    torch.default_generator.manual_seed(12)
     batches = iter(
         fastsamplers.BatchSampler(fastsamplers.SubsetRandomSampler(range(n)), 1000, False)
     )

@@ -16,6 +16,7 @@ NAMES = [*RUNS][::4]
 PASSES = 200
 
 
+@pytest.mark.unsanitized("AddressSanitizer keeps what has been freed")
 def test_passes_leave_nothing_behind() -> None:
     """A quarter of all; ``make faults`` watches the rest, and longer."""
     outcomes = [json.loads(line) for line in lines_of("leaks", PASSES, *NAMES)]

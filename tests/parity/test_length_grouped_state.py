@@ -23,7 +23,7 @@ PLACES = sorted({0, 1, 2, N // 2, N - 1, N})
 
 
 def seeded(own: bool, seed: int = 5) -> torch.Generator | None:
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     return torch.Generator().manual_seed(seed + 1) if own else None
 
 

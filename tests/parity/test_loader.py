@@ -122,7 +122,7 @@ def test_worker_init_fn(same) -> None:
     def scenario(library: SimpleNamespace) -> Any:
         loader = loader_of(library)(
             Seeds(), 4, num_workers=2, multiprocessing_context="fork",
-            worker_init_fn=lambda worker: torch.manual_seed(70 + worker),
+            worker_init_fn=lambda worker: torch.default_generator.manual_seed(70 + worker),
         )  # fmt: skip
         return [[part.tolist() for part in batch] for batch in loader]
 

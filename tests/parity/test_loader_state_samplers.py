@@ -133,7 +133,7 @@ SAMPLERS = {
 
 
 def make(library: Any, name: str, own: bool, seed: int = 5, workers: int = 0) -> Any:
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed + 1) if own else None
     options = SAMPLERS[name](generator)
     if "batch_sampler" not in options:
@@ -194,7 +194,7 @@ def test_a_loop_that_draws_from_the_same_generator(name: str, count: int) -> Non
     def loader_of(library: Any, seed: int) -> Any:
         if name != "shuffled":
             return make(library, name, False, seed)
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         return library.DataLoader(Items(), 4, shuffle=True)
 
     def drawn(iterator: Any, steps: int = N) -> list[Any]:

@@ -188,6 +188,82 @@ except MemoryError as error:
     assert run_child(code) == "refused True"
 
 
+HUGE_BATCHES = {
+    "blocks": lambda g: fastsamplers.RandomSampler(range(10**12), True, generator=g).blocks(10**12),
+    "blocks of places": lambda g: fastsamplers.RandomSampler(
+        range(10**12), generator=g, algorithm="feistel"
+    ).blocks(10**13),
+    "lists": lambda g: iter(
+        fastsamplers.BatchSampler(
+            fastsamplers.RandomSampler(range(10**12), True, generator=g), 10**12, False
+        )
+    ),
+    "arrays": lambda g: iter(
+        fastsamplers.BatchSampler(
+            fastsamplers.RandomSampler(range(10**12), True, generator=g), 10**12, True,
+            output="torch",
+        )
+    ),
+    "a rank's": lambda g: fastsamplers.DistributedSamplerWrapper(
+        fastsamplers.RandomSampler(range(4 * 10**12), True, generator=g), 4, 1
+    ).blocks(10**13),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("name", HUGE_BATCHES)
+def test_a_batch_that_cannot_fit_is_refused_and_draws_nothing(states, name: str, own: bool) -> None:
+    shared = generator() if own else None
+    batches = HUGE_BATCHES[name](shared)
+    needed = 48 if name == "lists" else 8
+    before = states(shared)
+    for _ in range(2):
+        with pytest.raises(
+            MemoryError,
+            match=rf"a batch of 1000000000000 indices needs {needed}000000000000 bytes, but only "
+            r"\d+ are available; smaller batches or blocks need less",
+        ):
+            next(batches)
+        assert states(shared) == before
+
+
+@pytest.mark.unsanitized("bounds the address space")
+def test_a_batch_for_which_there_was_no_memory_comes_when_there_is(run_child) -> None:
+    code = """
+import itertools, resource, sys, torch, fastsamplers
+from fastsamplers import _core
+n = 4_000_000
+def batches():
+    # A list's memory runs short behind the permutation, an array's before anything is drawn.
+    generator = torch.Generator().manual_seed(1)
+    sampler = fastsamplers.RandomSampler(range(n), sys.argv[2] == "numpy", generator=generator)
+    return iter(fastsamplers.BatchSampler(sampler, int(sys.argv[1]), False, output=sys.argv[2]))
+def as_list(batch):
+    return batch if isinstance(batch, list) else batch.tolist()
+expected = [as_list(batch) for batch in batches()]
+own = batches()
+refused = 0
+got = []
+for free in itertools.count(3_000_000, 3_000_000):
+    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + free, resource.RLIM_INFINITY))
+    try:
+        got.append(next(own))
+    except MemoryError as error:
+        assert "need" in str(error), error
+        refused += 1
+    except StopIteration:
+        break
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+assert [as_list(batch) for batch in got] == expected
+print(refused > 2)
+"""
+    for size in (4_000_000, 3_000_000, 1_500_000):
+        for output in ("list", "numpy"):
+            assert run_child(code, size, output) == "True", (size, output)
+
+
 def test_what_needs_no_memory_is_not_refused() -> None:
     assert 0 <= next(iter(fastsamplers.RandomSampler(range(10**15), True, 10))) < 10**15
     assert next(iter(fastsamplers.SequentialSampler(range(10**15)))) == 0

@@ -103,12 +103,12 @@ def test_a_torch_that_raises_has_failed_the_rule(monkeypatch, error: Exception) 
 def test_arrays_and_blocks_follow(monkeypatch, output: str) -> None:
     monkeypatch.setattr(torch, "randperm", backward_randperm)
     sampler = fastsamplers.RandomSampler(range(50))
-    torch.manual_seed(1)
+    torch.default_generator.manual_seed(1)
     expected = list(torch.utils.data.RandomSampler(range(50)))
-    torch.manual_seed(1)
+    torch.default_generator.manual_seed(1)
     blocks = [*sampler.blocks(7)]
     assert [index for block in blocks for index in block.tolist()] == expected
-    torch.manual_seed(1)
+    torch.default_generator.manual_seed(1)
     batches = [*fastsamplers.BatchSampler(sampler, 8, False, output=output)]
     assert [index for batch in batches for index in batch.tolist()] == expected
     with pytest.raises(ValueError, match="size should be"):
@@ -169,13 +169,13 @@ def test_in_a_fresh_process_nothing_is_drawn_and_nothing_warned(run_child) -> No
     code = """
 import warnings; warnings.simplefilter("error")
 import torch, fastsamplers
-torch.manual_seed(3)
+torch.default_generator.manual_seed(3)
 before = torch.get_rng_state()
 iterator = iter(fastsamplers.RandomSampler(range(10)))
 fastsamplers.DistributedSampler(range(10), 2, 0)
 assert torch.equal(torch.get_rng_state(), before)
 ours = list(iterator)
-torch.manual_seed(3)
+torch.default_generator.manual_seed(3)
 assert ours == list(torch.utils.data.RandomSampler(range(10)))
 print("same")
 """

@@ -201,9 +201,9 @@ def test_in_modes_without_gradients(same, trace, mode) -> None:
 
 def test_a_first_pass_under_inference_mode_leaves_later_ones_alone() -> None:
     with torch.inference_mode():
-        torch.manual_seed(3)
+        torch.default_generator.manual_seed(3)
         inside = list(fastsamplers.RandomSampler(range(10)))
-    torch.manual_seed(3)
+    torch.default_generator.manual_seed(3)
     assert list(fastsamplers.RandomSampler(range(10))) == inside
-    torch.manual_seed(3)
+    torch.default_generator.manual_seed(3)
     assert list(torch.utils.data.RandomSampler(range(10))) == inside

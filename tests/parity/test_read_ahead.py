@@ -55,7 +55,7 @@ def test_a_pass_and_the_states_after_it(same, states, name: str) -> None:
 @pytest.mark.parametrize("name", ["own", "longer", "shared", "subset", "rank"])
 def test_batches_in_every_output_and_blocks(states, name: str, size: int) -> None:
     def start(library):
-        torch.manual_seed(5)
+        torch.default_generator.manual_seed(5)
         generator = torch.Generator().manual_seed(4)
         return SAMPLERS[name](library, generator), generator
 

@@ -69,14 +69,14 @@ def advance(iterator: Iterator[object], count: int = MIDDLE) -> np.ndarray:
 
 
 def whole(kind: str) -> np.ndarray:
-    torch.manual_seed(5)
+    torch.default_generator.manual_seed(5)
     return array(ITERATORS[kind]())
 
 
 def half_read(kind: str) -> tuple[Iterator[object], np.ndarray]:
     """An iterator in the middle of its pass, and what it has to give."""
     expected = whole(kind)
-    torch.manual_seed(5)
+    torch.default_generator.manual_seed(5)
     iterator = ITERATORS[kind]()
     assert np.array_equal(advance(iterator), expected[:MIDDLE])
     return iterator, expected[MIDDLE:]
@@ -130,7 +130,7 @@ def test_many_iterators_dropped_anywhere() -> None:
     expected = whole("blocks")
     kept = collections.deque(maxlen=5)  # the oldest is dropped, whatever its thread is doing
     for k in range(150):
-        torch.manual_seed(5)
+        torch.default_generator.manual_seed(5)
         blocks = fastsamplers.RandomSampler(range(N)).blocks(10_000 + k)
         got = array(itertools.islice(blocks, 14 + k % 20))
         assert np.array_equal(got, expected[: len(got)])
@@ -250,7 +250,7 @@ def test_parent_and_child_of_a_fork_read_the_rest(kind: str) -> None:
     # A child that drops it, and one that reads all of another pass.
     names = {"iterator": iterator}
     assert exit_code_of_child(lambda: names.clear() is None) == 0
-    torch.manual_seed(5)
+    torch.default_generator.manual_seed(5)
     assert exit_code_of_child(lambda: np.array_equal(array(ITERATORS[kind]())[MIDDLE:], rest)) == 0
     assert np.array_equal(array(iterator), rest)
 
@@ -258,7 +258,7 @@ def test_parent_and_child_of_a_fork_read_the_rest(kind: str) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_forks_all_along_a_pass() -> None:
     expected = whole("blocks")
-    torch.manual_seed(5)
+    torch.default_generator.manual_seed(5)
     blocks = fastsamplers.RandomSampler(range(N)).blocks(9_973)
     at = 0
     for block in blocks:

@@ -30,7 +30,7 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 
 
 def seeded(own: bool) -> torch.Generator | None:
-    torch.manual_seed(5)
+    torch.default_generator.manual_seed(5)
     return torch.Generator().manual_seed(6) if own else None
 
 
@@ -149,7 +149,7 @@ def test_copies_carry_it(kind, read, how: str, own) -> None:
     assert read(carried) == whole[3:]
     assert len(read(carried)) == len(whole)
     if how != "copy":  # which may share its generator, or the sampler of its batches
-        torch.manual_seed(5)
+        torch.default_generator.manual_seed(5)
         assert read(sampler) == whole[3:]
 
 
@@ -162,7 +162,7 @@ def test_the_state_of_a_pass_that_will_begin_there(kind, read, own) -> None:
     iterator = iter(other)
     iterator.load_state_dict(state)
     assert read(iterator) == whole[3:]
-    torch.manual_seed(5)
+    torch.default_generator.manual_seed(5)
     assert read(sampler) == whole[3:]
 
 

@@ -35,13 +35,13 @@ def library_of(kind: Any) -> Any:
 
 
 def seeded(own: bool) -> torch.Generator | None:
-    torch.manual_seed(5)
+    torch.default_generator.manual_seed(5)
     return torch.Generator().manual_seed(6) if own else None
 
 
 def elsewhere(own: bool) -> torch.Generator | None:
     """Generators that a fresh process has left somewhere, with a normal in their pockets."""
-    torch.manual_seed(99)
+    torch.default_generator.manual_seed(99)
     torch.randn(701)
     if not own:
         return None

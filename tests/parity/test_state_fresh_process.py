@@ -27,7 +27,7 @@ weights = np.linspace(0.1, 1, 1000)
 listed = lambda items: [item.tolist() if hasattr(item, "tolist") else item for item in items]
 outcome = []
 for number, (text, own, place) in enumerate(cases):
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     g = torch.Generator().manual_seed(seed + 1) if own else None
     iterator = iter(sampler := eval(text))
 """
@@ -75,7 +75,7 @@ OURS = {
 
 
 def uninterrupted(text: str, own: bool, library: Any) -> tuple[list[list[Any]], list[int]]:
-    torch.manual_seed(5)
+    torch.default_generator.manual_seed(5)
     g = torch.Generator().manual_seed(6) if own else None
     names = {"library": library, "g": g, "weights": np.linspace(0.1, 1, 1000)}
     sampler = eval(text, names)

@@ -20,7 +20,7 @@ PLACE = 2
 
 
 def seeded(own: bool, seed: int) -> torch.Generator | None:
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     return torch.Generator().manual_seed(seed + 1) if own else None
 
 

@@ -51,7 +51,7 @@ def make(
     loader: Any, name: str, form: str, own: bool, seed: int, workers: int = 0, every: int = 1
 ) -> Any:
     """A loader around one of our samplers, with the sampler given in one of three ways."""
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     sampler = SAMPLERS[name](torch.Generator().manual_seed(seed + 1) if own else None)
     options: dict[str, Any] = {
         "sampler": {"sampler": sampler, "batch_size": 4},

@@ -183,14 +183,14 @@ def test_items_are_read_one_by_one_when_they_are_asked_for(same, batched: bool) 
 
 
 def test_the_global_generator_itself_is_consumed(states) -> None:
-    torch.manual_seed(6)
+    torch.default_generator.manual_seed(6)
     iterator = iter(fastsamplers.SubsetRandomSampler(range(100)))
     before = states()
-    torch.manual_seed(6)
+    torch.default_generator.manual_seed(6)
     assert states() == before
     indices = [next(iterator), *iterator]
     after = states()
-    torch.manual_seed(6)
+    torch.default_generator.manual_seed(6)
     assert torch.randperm(100).tolist() == indices
     assert states() == after
 

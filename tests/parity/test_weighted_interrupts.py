@@ -102,14 +102,14 @@ def test_a_sampler_can_be_used_after_an_interrupt(interrupts, name: str) -> None
 def test_a_table_half_made_is_not_kept(interrupts) -> None:
     first, other = random_weights(4_000_000), random_weights(4_000_000).flip(0)
     sampler = fastsamplers.WeightedRandomSampler(first, len(first))
-    torch.manual_seed(2)
+    torch.default_generator.manual_seed(2)
     expected = functional.multinomial(other, len(first), True)[:1000].tolist()
     for seconds in MOMENTS:
         sampler.weights = first
         next(iter(sampler))
         sampler.weights = other
         interrupts.interrupted(seconds, lambda: next(iter(sampler)))
-        torch.manual_seed(2)
+        torch.default_generator.manual_seed(2)
         assert next(sampler.blocks(1000)).tolist() == expected
 
 

@@ -135,7 +135,7 @@ def test_a_table_serves_one_precision(same) -> None:
         outcome = [list(sampler)]
         for dtype in (torch.float32, torch.float64, torch.float32):
             sampler.weights = weights.to(dtype)
-            torch.manual_seed(1)
+            torch.default_generator.manual_seed(1)
             outcome.append(list(sampler))
         return outcome
 

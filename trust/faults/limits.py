@@ -48,8 +48,8 @@ def _batches(make: Callable[[torch.Generator], Any]) -> Callable[[torch.Generato
 _LENGTHS = np.resize(lengths_of(1_000_003), _N)
 _WEIGHTS = np.resize(np.random.default_rng(1).random(1_000_003, dtype=np.float32) + 1, _N)
 
-# Batches and blocks of millions are not among them: their memory grows while they are read, and
-# NumPy says when there is no more.
+# A list of millions is not among them: where the last of its memory is taken it has been drawn, and
+# is given as soon as there is more.
 CALLS: dict[str, Callable[[torch.Generator], Any]] = {
     "randperm": lambda drawn: functional.randperm(_N, generator=drawn),
     "randint": lambda drawn: functional.randint(9, (_N,), generator=drawn),
@@ -73,6 +73,17 @@ CALLS: dict[str, Callable[[torch.Generator], Any]] = {
     ],
     "random": _blocks(lambda drawn: fastsamplers.RandomSampler(range(_N), generator=drawn)),
     "batches": _batches(lambda drawn: fastsamplers.RandomSampler(range(_N), generator=drawn)),
+    "one block": lambda drawn: next(
+        fastsamplers.RandomSampler(range(_N), generator=drawn).blocks(_N)
+    ),
+    "one batch": lambda drawn: next(
+        iter(
+            fastsamplers.BatchSampler(
+                fastsamplers.RandomSampler(range(_N), True, generator=drawn), _N, False,
+                output="torch",
+            )
+        )
+    ),
     "subset": _blocks(lambda drawn: fastsamplers.SubsetRandomSampler(range(_N), drawn)),
     "weighted": _blocks(
         lambda drawn: fastsamplers.WeightedRandomSampler(_WEIGHTS, _N, True, drawn)

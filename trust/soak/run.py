@@ -36,7 +36,7 @@ class Run:
         self.choices = random.Random(seed)
         self._generators: list[torch.Generator] = []
         self._events: list[tuple[str, Any]] = []
-        torch.manual_seed(self.choices.getrandbits(64))
+        torch.default_generator.manual_seed(self.choices.getrandbits(64))
         self.disturb(None)
 
     def outcome(self) -> list[tuple[str, Any]]:

@@ -136,7 +136,7 @@ class BatchSampler(torch.utils.data.BatchSampler):
     def _cut(self, blocks: Iterable[npt.NDArray[np.int64]]) -> Iterator[npt.NDArray[np.int64]]:
         for block in blocks:
             rest = len(block) % self.batch_size if self.drop_last else 0
-            yield block[: len(block) - rest]
+            yield block[: len(block) - rest] if rest else block
 
     def set_epoch(self, epoch: int) -> None:
         """Forwards ``epoch`` to the sampler, if that depends on one."""
@@ -156,6 +156,9 @@ def reblock(blocks: Iterable[npt.NDArray[np.int64]], size: int) -> Iterator[npt.
     kept: list[npt.NDArray[np.int64]] = []
     count = 0
     for block in blocks:
+        if count == 0 and len(block) == size and block.base is None:
+            yield block
+            continue
         while count + len(block) >= size:
             head, block = block[: size - count], block[size - count :]
             yield np.concatenate([*kept, head])

@@ -67,6 +67,16 @@ class Pass:
             return self.sampler._pass_array_streams(self)
         return self.sampler._pass_streams(self)
 
+    def expected_length(self) -> int:
+        """About how many indices the streams have, for the room of huge batches; 0: unknown."""
+        try:
+            return max(0, self._coming_length())
+        except Exception:  # of a length that the user's object gives
+            return 0
+
+    def _coming_length(self) -> int:
+        return self.sampler._pass_length() - self._left_out(self.sampler)
+
     # What samplers draw with.
 
     def draw_seed(self) -> int:

@@ -69,6 +69,9 @@ class WrappedPass(Pass):
             self._sizes = self._item_sizes(self._left_out_items())
         return next(self._sizes, self._block)
 
+    def _coming_length(self) -> int:
+        return (self._deal.size(self._items) - self._left_out_items()) * self._block
+
     def _left_out_items(self) -> int:
         return self._had if self._has_begun or self._is_loaded else self._wrapper._start
 

@@ -8,6 +8,7 @@
 #include "lengths/argsort_case.hpp"
 #include "lengths/length_arrays.hpp"
 #include "oracle.hpp"
+#include "sweep.hpp"
 #include "thread_counts.hpp"
 
 namespace fastsamplers::lengths {
@@ -21,7 +22,7 @@ using test::Spread;
 template <class Out>
 void check_order(const IntegerArray& array, const LengthSurvey& survey, bool descending,
                  const std::vector<u32>& expected) {
-  for (const std::size_t threads : {1, 2, 3}) {
+  for (const std::size_t threads : test::sweep({1, 2, 3})) {
     const test::ThreadCount active(threads);
     for (const u64 steps : {u64{1}, 2 * kLeastChunk - 1, 2 * kLeastChunk, ~u64{0}}) {
       // One thread goes through the calls, more of them through the large ones.
@@ -43,8 +44,8 @@ template <class T>
 void check_sizes(u64 range, Spread spread) {
   Random random(range);
   const std::size_t least = kLeastChunk;
-  for (const std::size_t count :
-       {least - 1, least, least + 1, 2 * least - 1, 2 * least, 2 * least + 1, 4 * least + 77}) {
+  for (const std::size_t count : test::sweep({least - 1, least, least + 1, 2 * least - 1, 2 * least,
+                                              2 * least + 1, 4 * least + 77})) {
     const std::vector<T> values = test::spanning<T>(random, count, range, spread);
     const LaidOut<T> laid_out(values, test::kLayouts[count % test::kLayouts.size()]);
     const LengthSurvey survey = laid_out.survey();

@@ -12,6 +12,7 @@
 #include "isa_levels.hpp"
 #include "oracle.hpp"
 #include "stream_check.hpp"
+#include "sweep.hpp"
 #include "thread_counts.hpp"
 
 namespace fastsamplers::order {
@@ -20,7 +21,7 @@ namespace {
 using rng::Mt19937;
 
 constexpr u64 kSeed = 41;
-constexpr std::size_t kThreadCounts[] = {1, 2, 5};
+const std::vector<std::size_t> kThreadCounts = test::sweep<std::size_t>({1, 2, 5});
 // The least n at which threads share anything, and one at which they run ahead of a reader.
 constexpr u64 kLeast = kParallelPlaces + kParallelSteps;
 constexpr u64 kLong = 3000000;
@@ -36,7 +37,8 @@ std::span<const i64> part(const std::vector<i64>& expected, u64 first, u64 count
 
 TEST_CASE("a stream around the least size for threads is the plain loop",
           "[order][parallel_permutation]") {
-  for (const u64 n : {kParallelPlaces - 1, kParallelPlaces, kLeast - 1, kLeast, kLeast + 1}) {
+  for (const u64 n :
+       test::sweep({kParallelPlaces - 1, kParallelPlaces, kLeast - 1, kLeast, kLeast + 1})) {
     const std::vector<i64> expected = test::repeated_permutation(kSeed, n, n);
     for (const std::size_t threads : kThreadCounts) {
       const test::ThreadCount active(threads);
@@ -55,7 +57,8 @@ TEST_CASE("a long stream in blocks of any size is the plain loop",
     const test::ActiveIsa level(isa);
     for (const std::size_t threads : kThreadCounts) {
       const test::ThreadCount active(threads);
-      for (const std::size_t block : {kLong + 1, u64{333}, u64{4097}, u64{131073}, u64{500009}}) {
+      for (const std::size_t block :
+           test::sweep({kLong + 1, u64{333}, u64{4097}, u64{131073}, u64{500009}})) {
         INFO(test::name_of(isa) << ", " << threads << " threads, blocks of " << block);
         PermutationStream stream(Mt19937(kSeed), kLong, kLong);
         REQUIRE(test::first_difference(test::read_rest(stream, block), long_permutation()) ==
@@ -155,12 +158,12 @@ TEST_CASE("the engine of a long stream goes on to the next turn as torch's would
 
 TEST_CASE("a long inside-out shuffle by any number of threads is the plain loop",
           "[order][parallel_permutation]") {
-  for (const u64 n : {kLeast - 1, kLeast, kLeast + 1, kLong}) {
+  for (const u64 n : test::sweep({kLeast - 1, kLeast, kLeast + 1, kLong})) {
     std::mt19937 words = test::words_of(kSeed);
     const std::vector<i64> expected = test::inside_out_permutation(words, n);
     for (const std::size_t threads : kThreadCounts) {
       const test::ThreadCount active(threads);
-      for (const u64 steps : {n, u64{700001}, u64{131072}, u64{131071}}) {
+      for (const u64 steps : test::sweep({n, u64{700001}, u64{131072}, u64{131071}})) {
         INFO("n " << n << ", " << threads << " threads, " << steps << " steps at a time");
         InsideOutShuffle shuffle(Mt19937(kSeed), n);
         for (u64 end = 0; end < n;) {

@@ -8,6 +8,7 @@
 #include "fastsamplers/order/randperm.hpp"
 #include "isa_levels.hpp"
 #include "oracle.hpp"
+#include "sweep.hpp"
 #include "thread_counts.hpp"
 
 namespace fastsamplers::order {
@@ -37,12 +38,13 @@ void check(const std::vector<i64>& expected, std::size_t threads, u64 steps) {
 TEMPLATE_TEST_CASE("randperm by any number of threads is the plain loop",
                    "[order][parallel_randperm]", i32, u32, i64) {
   const u64 least = kParallelPlaces + kParallelSteps;
-  for (const u64 n : {least - 1, least, least + 1, u64{3000000}}) {
+  for (const u64 n : test::sweep({least - 1, least, least + 1, u64{3000000}})) {
     const std::vector<i64> expected = test::repeated_permutation(kSeed, n, n);
     for (const Isa isa : test::supported_levels()) {
       const test::ActiveIsa level(isa);
       INFO(test::name_of(isa));
-      for (const std::size_t threads : {1, 2, 5}) check<TestType>(expected, threads, ~u64{0});
+      for (const std::size_t threads : test::sweep({1, 2, 5}))
+        check<TestType>(expected, threads, ~u64{0});
     }
   }
 }
@@ -51,9 +53,9 @@ TEMPLATE_TEST_CASE("randperm by several threads with steps of any size",
                    "[order][parallel_randperm]", i32, u32, i64) {
   constexpr u64 n = 3000000;
   const std::vector<i64> expected = test::repeated_permutation(kSeed, n, n);
-  for (const std::size_t threads : {1, 2, 5}) {
-    for (const u64 steps : {u64{4096}, u64{65537}, kParallelSteps - 1, kParallelSteps, u64{262144},
-                            u64{300007}, u64{1000000}, n - 1, n}) {
+  for (const std::size_t threads : test::sweep({1, 2, 5})) {
+    for (const u64 steps : test::sweep({n, n - 1, u64{4096}, u64{65537}, kParallelSteps - 1,
+                                        u64{1000000}, u64{262144}, kParallelSteps, u64{300007}})) {
       check<TestType>(expected, threads, steps);
     }
   }

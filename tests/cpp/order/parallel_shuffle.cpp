@@ -10,6 +10,7 @@
 #include "fastsamplers/order/permutation.hpp"
 #include "isa_levels.hpp"
 #include "oracle.hpp"
+#include "sweep.hpp"
 #include "thread_counts.hpp"
 
 namespace fastsamplers::order {
@@ -41,8 +42,9 @@ std::vector<Span> spans(u64 base, u64 most, std::size_t threads) {
   std::vector<Span> all;
   for (const u64 first : {u64{0}, u64{1001}}) {
     for (const u64 steps :
-         {u64{0}, u64{1}, u64{2}, u64{623}, threads - 1, threads + 1, kPart - 1, kPart, kPart + 1,
-          threads * kPart - 1, threads * kPart, threads * kPart + 1, 2 * threads * kPart + 5000}) {
+         test::sweep({u64{0}, u64{1}, u64{2}, u64{623}, threads - 1, threads + 1, kPart - 1, kPart,
+                      kPart + 1, threads * kPart - 1, threads * kPart, threads * kPart + 1,
+                      2 * threads * kPart + 5000})) {
       if (first + steps <= most) all.push_back({base + first, base + first + steps});
     }
   }
@@ -98,7 +100,7 @@ TEST_CASE("forward steps by any number of threads are those of one", "[order][pa
   for (const Isa isa : test::supported_levels()) {
     const test::ActiveIsa active(isa);
     INFO(test::name_of(isa));
-    for (const std::size_t threads : {1, 2, 3, 5, 8, 17}) {
+    for (const std::size_t threads : test::sweep({1, 2, 3, 5, 8, 17})) {
       for (const u32 coded : {kDecoded, kCoded}) {
         for (const bool with_out : {false, true}) steps.check(threads, coded, with_out);
       }

@@ -167,6 +167,10 @@ TEST_CASE("forks from another thread while a consumer reads", "[order][read_ahea
   CHECK(right);
 }
 
+// The allocator of gcc's AddressSanitizer takes no heed of forks: where another thread is allocating
+// at that moment, the child waits for its lock for ever.
+#if !defined(__SANITIZE_ADDRESS__)
+
 TEST_CASE("forks while threads make, read and drop streams", "[order][read_ahead][fork]") {
   const Threads active(2);
   std::atomic<bool> is_over = false;
@@ -191,6 +195,8 @@ TEST_CASE("forks while threads make, read and drop streams", "[order][read_ahead
   CHECK(wrong == 0);
   CHECK(reads_to(own, kN, 4096, itself));
 }
+
+#endif
 
 }  // namespace
 }  // namespace fastsamplers::order

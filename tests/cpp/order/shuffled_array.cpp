@@ -9,6 +9,7 @@
 
 #include "oracle.hpp"
 #include "order/shuffle_reference.hpp"
+#include "sweep.hpp"
 #include "thread_counts.hpp"
 
 namespace fastsamplers::order {
@@ -41,8 +42,9 @@ std::vector<Case> cases() {
       }
     }
   }
-  for (std::size_t threads = 1; threads <= 4; ++threads) {
-    for (const std::size_t count : {kShared - 1, kShared, kShared + 1, 2 * kShared + 3}) {
+  for (const std::size_t threads : test::sweep<std::size_t>({1, 2, 3, 4})) {
+    for (const std::size_t count :
+         test::sweep<std::size_t>({kShared - 1, kShared, kShared + 1, 2 * kShared + 3})) {
       const u64 n = kForms[1 + (threads + count) % 5];
       all.push_back({n, count, threads, kAll});
       all.push_back({n, count, threads, kShared - 77});

@@ -13,6 +13,7 @@
 #include "isa_levels.hpp"
 #include "oracle.hpp"
 #include "stream_check.hpp"
+#include "sweep.hpp"
 #include "thread_counts.hpp"
 
 namespace fastsamplers::order {
@@ -21,7 +22,7 @@ namespace {
 using rng::Mt19937;
 
 constexpr u64 kSeed = 51;
-constexpr u64 kStrides[] = {1, 2, 7, 8, 1000};
+const std::vector<u64> kStrides = test::sweep<u64>({1, 2, 7, 8, 1000});
 constexpr i64 kGuard = -1;
 
 std::vector<i64> every(const std::vector<i64>& expected, u64 first, u64 stride, u64 count) {
@@ -141,7 +142,7 @@ TEST_CASE("strides over a long permutation by any number of threads",
           "[order][strided_permutation]") {
   for (const u64 n : {kParallelPlaces + kParallelSteps + 1, u64{3000000}}) {
     const std::vector<i64> expected = test::repeated_permutation(kSeed, n, n + n / 4);
-    for (const std::size_t threads : {1, 2, 5}) {
+    for (const std::size_t threads : test::sweep({1, 2, 5})) {
       const test::ThreadCount active(threads);
       INFO(threads << " threads");
       for (const u64 stride : kStrides) {
