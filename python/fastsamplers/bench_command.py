@@ -73,13 +73,14 @@ def _count(text: str) -> int:
 def run(options: argparse.Namespace) -> int:
     """Measures and prints."""
     # These import torch, which --help does without.
-    from fastsamplers import plot_file
+    from fastsamplers import _core, plot_file
     from fastsamplers.beside_torch import plot, report
     from fastsamplers.beside_torch.measure import measure
     from fastsamplers.progress import shown_progress
 
     if options.plot is not None:
         plot_file.require_drawable(options.plot)
+    _core.active_isa()  # ValueError for a level that there is not, now rather than in minutes
     with shown_progress(sys.stderr) as progress:
         rows = measure(options.n, options.rounds, progress)
     result = {**report.stamp(options.n, options.rounds), "rows": rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -271,6 +272,19 @@ def test_what_cannot_be_measured_is_said(capsys: pytest.CaptureFixture[str]) -> 
     shown = capsys.readouterr()
     assert 'fastsamplers bench: RandomSampler, algorithm="feistel": Overflow' in shown.err
     assert shown.out == ""
+
+
+def test_an_unknown_instruction_set_is_noticed_before_anything_is_measured() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "fastsamplers", "bench", "--n", "1e15"],
+        env={**os.environ, "FASTSAMPLERS_ISA": "sse9"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("fastsamplers bench: FASTSAMPLERS_ISA should be one of scalar")
+    assert done.stderr.endswith("got FASTSAMPLERS_ISA=sse9\n")
 
 
 def test_help_needs_no_torch() -> None:

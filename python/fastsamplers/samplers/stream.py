@@ -124,6 +124,7 @@ class StreamSampler:
         Raises:
             ValueError: ``size`` is not a positive int.
             TypeError: at the first block, if the indices are not integers.
+            MemoryError: at a block of millions that does not fit; nothing is drawn, none is lost.
         """
         _validate.positive_int("size", size)
         _threads.settle()
