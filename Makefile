@@ -143,7 +143,7 @@ test-pythons: $(VENV)/.test
 	$(BIN)/nox -s kernels
 
 # The extension and the Python files beside it, as an installation has them: the tests find this one.
-asan: $(VENV)/.sanitizers $(VENV)/.package
+asan: $(VENV)/.sanitizers
 	$(call system_package,catch2,/usr/include/catch2/catch.hpp)
 	$(BIN)/cmake --preset asan -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir) >/dev/null
 	$(BIN)/cmake --build --preset asan

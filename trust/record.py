@@ -1,16 +1,18 @@
-"""The file of results of a run: what was tried, how often, and what failed."""
+"""The file of results of a run: what was tried, how often, and what failed.
+
+``python -m trust.record NAME COMMAND`` updates a file with rows in JSON from standard input.
+"""
 
 from __future__ import annotations
 
 import datetime
 import json
 import platform
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-
-from fastsamplers import _core
 
 RESULTS = Path(__file__).parents[1] / "bench" / "results" / "trust"
 
@@ -31,6 +33,9 @@ class Row:
 
 def as_text(command: str, rows: Sequence[Row]) -> str:
     """JSON with one line for each row, under what, when and where it was run."""
+    # That of the process that writes, which may be another than the one that has run the tests.
+    from fastsamplers import _core
+
     head = {
         "command": command,
         "date": datetime.date.today().isoformat(),
@@ -68,3 +73,7 @@ def update(name: str, command: str, rows: Sequence[Row], folder: Path = RESULTS)
     kept = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
     merged = {row.what: row for row in [Row(**row) for row in kept] + list(rows)}
     return write(name, command, list(merged.values()), folder)
+
+
+if __name__ == "__main__":
+    update(sys.argv[1], sys.argv[2], [Row(**row) for row in json.load(sys.stdin)])

@@ -53,7 +53,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
         if value.device.type == "meta":
             return ("tensor", str(value.dtype), str(value.device), tuple(value.shape))
-        return ("tensor", str(value.dtype), tuple(value.shape), value.tolist())
+        # The list of an empty tensor has as many lists as its first dimension says.
+        items = value.tolist() if value.numel() else []
+        return ("tensor", str(value.dtype), tuple(value.shape), items)
     if isinstance(value, np.ndarray):
         return ("array", str(value.dtype), value.shape, value.tolist())
     if isinstance(value, list | tuple):
