@@ -2,6 +2,8 @@
 // groups of neighbours; and a rank's batches, sought and read.
 #include "fastsamplers/batch/rank_batches.hpp"
 
+#include <numeric>
+
 #include "batch/plain_steps.hpp"
 #include "batch/read_plan.hpp"
 #include "input.hpp"
@@ -31,14 +33,25 @@ class CountingPlan final : public batch::BatchPlan {
 };
 
 // Whether each part of the history is at most what there was.
-bool is_possible(u64 batches, const std::vector<Taken>& history, const StepRule& rule) {
+bool is_possible(u64 batches, const std::vector<Taken>& history, StepRule rule,
+                 std::optional<u64> short_batch) {
+  std::vector<u64> left(batches);
+  std::iota(left.begin(), left.end(), 0);
   for (std::size_t stage = 0; stage < history.size(); ++stage) {
-    const u64 ranks = history[stage].ranks;
+    const auto [ranks, taken] = history[stage];
     if (ranks == 0) return false;
-    const u64 steps = batches / ranks + (batches % ranks != 0 && !rule.drop_last ? 1 : 0);
-    if (history[stage].steps > steps) return false;
-    const u64 full = std::min(history[stage].steps, batches / ranks);
-    batches = history[stage].steps > full ? 0 : batches - full * ranks;
+    if (ranks >
+        left.size()) {  // there is the last step at most; the plain ones have all its places
+      if (taken > (left.empty() || rule.drop_last ? 0 : 1)) return false;
+      if (taken > 0) left.clear();
+      continue;
+    }
+    rule.num_replicas = ranks;
+    const test::Steps steps = test::plain_steps(left, rule, stage, short_batch);
+    if (taken > steps.size()) return false;
+    for (u64 step = 0; step < taken; ++step) {
+      for (const u64 batch : steps[step]) std::erase(left, batch);
+    }
   }
   return true;
 }
@@ -90,7 +103,8 @@ void check(Input& input) {
     part.ranks = input.below(16) == 15 ? input.number() : input.between(1, 9);
     part.steps = input.below(16) == 15 ? input.number() : input.below(12);
   }
-  const bool is_legal = rule.rank < rule.num_replicas && is_possible(batches, history, rule);
+  const bool is_legal =
+      rule.rank < rule.num_replicas && is_possible(batches, history, rule, short_batch);
   const auto plan = std::make_shared<CountingPlan>(batches, short_batch);
   const bool is_refused = refuses([&] { batch::RankBatches(plan, history, rule); });
   require(is_refused != is_legal, "a history is refused where it cannot be");
