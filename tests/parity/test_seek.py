@@ -97,6 +97,23 @@ def test_every_draw_is_made_when_it_would_have_been(kind, read, states, own) -> 
         assert same, place
 
 
+@pytest.mark.parametrize("had", [0, 2])
+def test_a_seek_behind_a_loaded_state_is_for_the_next_pass(kind, read, own, had: int) -> None:
+    generator = seeded(own)
+    whole = kind.make(fastsamplers, N, generator)
+    expected = [read(whole), read(whole)]
+    iterator = iter(kind.make(fastsamplers, N, seeded(own)))
+    read(iterator, had)
+    state = iterator.state_dict()
+    sampler = kind.make(fastsamplers, N, seeded(own))
+    iterator = iter(sampler)
+    iterator.load_state_dict(state)
+    sampler.seek(3)
+    assert iterator.state_dict()["position"] == state["position"]
+    assert read(iterator) == expected[0][had:]
+    assert read(sampler) == expected[1][3:]
+
+
 def test_the_last_seek_counts(kind, read, own) -> None:
     whole = read(kind.make(fastsamplers, N, seeded(own)))
     sampler = kind.make(fastsamplers, N, seeded(own))
