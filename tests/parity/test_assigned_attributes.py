@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -151,3 +152,33 @@ def test_a_half_made_batch_is_seen_by_nobody() -> None:
             return index
 
     assert len(list(BatchSampler(SubsetRandomSampler(Spy()), 4, False))) == 2
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("replacement", [False, True])
+@pytest.mark.parametrize("fails_at", range(8))
+def test_a_length_that_fails_in_the_middle(
+    same, trace, own: bool, replacement: bool, fails_at: int
+) -> None:
+    """torch draws a permutation before it asks how much of it is left."""
+
+    class Failing:
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def __len__(self) -> int:
+            self.asked += 1
+            if self.asked > fails_at:
+                raise TypeError("no length any more")
+            return 7
+
+    def scenario(library) -> Any:
+        generator = torch.Generator().manual_seed(6) if own else None
+        source = Failing()
+
+        def make() -> Any:
+            return library.RandomSampler(source, replacement, generator=generator)
+
+        return trace(make, generator), source.asked
+
+    same(scenario)

@@ -129,8 +129,14 @@ class RandomSampler(StreamSampler, torch.utils.data.RandomSampler):
         for _ in range(whole - skipped):
             yield run.permutation(n, n, start)
             start = 0
-        # Also when nothing is left: torch makes one more permutation and throws it away.
-        yield run.permutation(n, self.num_samples % n, start)
+        # Also when nothing is left: torch makes one more permutation and throws it away. It makes
+        # it before it asks how much is left.
+        try:
+            rest = self.num_samples % n
+        except BaseException:
+            run.take_words(_core.permutation_words(n))
+            raise
+        yield run.permutation(n, rest, start)
 
     def _own_draws(self, run: Pass, engine: _core.Mt19937, n: int) -> Iterator[_core.IndexStream]:
         _refuse_empty(n)
