@@ -151,8 +151,12 @@ py::object array_batch(BatchPass& it, std::size_t count) {
 }
 
 PyObject* make_batch(BatchPass& it) {
-  if (it.ended && it.position == it.filled) return nullptr;
-  if (it.resized) it.batch_size = present_batch_size(it);
+  if (it.finished) return nullptr;
+  if (it.resized) it.batch_size = present_batch_size(it);  // also where none is left, as torch does
+  if (it.ended && it.position == it.filled) {
+    finish(it);
+    return nullptr;
+  }
   if (it.batch_size == 0) {
     finish(it);
     return nullptr;
@@ -172,6 +176,7 @@ PyObject* make_batch(BatchPass& it) {
 
 void finish(BatchPass& it) {
   it.ended = true;
+  it.finished = true;
   it.pass.unread(it.filled - it.position);
   it.position = it.filled;
   it.pass.close();
@@ -224,6 +229,7 @@ bool has_ended(const BatchPass& it) { return it.pass.is_exhausted() && it.positi
 void reopen(BatchPass& it, py::object streams) {
   it.pass.open(streams.release().ptr());
   it.ended = false;
+  it.finished = false;
   it.batches = 0;
   it.position = 0;
   it.filled = 0;

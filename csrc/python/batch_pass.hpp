@@ -23,7 +23,8 @@ struct BatchPass {
   bool drop_last = false;
   bool lists = true;
   bool running = false;
-  bool ended = true;  // until there is a plan, and when the pass has no more indices
+  bool ended = true;      // until there is a plan, and when the pass has no more indices
+  bool finished = false;  // hands out nothing more
 
   py::array_t<i64> chunk;    // the indices of the next batches
   std::size_t batches = 0;   // how many the chunk was meant for

@@ -228,13 +228,19 @@ def compact(weights: Any) -> npt.NDArray[Any] | None:
             and of_tensor(weights) is not None
             and not weights.requires_grad
         ):
-            return _torch.array_of(weights).copy()
+            return _copy(_torch.array_of(weights))
         return None
     if not isinstance(weights, np.ndarray) or weights.dtype != np.float32:
         return None
     if weights.ndim != 1 or weights.size == 0:
         return None
-    return weights if _is_memory_map(weights) else np.array(weights, dtype=np.float32)
+    return weights if _is_memory_map(weights) else _copy(weights)
+
+
+def _copy(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    what = f"a copy of {weights.size} weights"
+    _core.require_memory(4 * weights.size, what, "a memory map of them is not copied")
+    return np.array(weights, dtype=np.float32)
 
 
 def _is_memory_map(array: npt.NDArray[Any]) -> bool:

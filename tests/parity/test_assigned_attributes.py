@@ -182,3 +182,16 @@ def test_a_length_that_fails_in_the_middle(
         return trace(make, generator), source.asked
 
     same(scenario)
+
+
+@pytest.mark.parametrize("size", [-1, "x", 2**63, 0, None, 4])
+@pytest.mark.parametrize("n", [1, 4, 6])
+def test_a_batch_size_is_looked_at_behind_the_last_batch_too(same, attempt, size, n: int) -> None:
+    def scenario(library) -> list[Any]:
+        batches = library.BatchSampler(library.SequentialSampler(range(n)), 4, False)
+        iterator = iter(batches)
+        outcome = [next(iterator) for _ in range(-(-n // 4))]
+        batches.batch_size = size
+        return [outcome, *(attempt(lambda: next(iterator)) for _ in range(3))]
+
+    same(scenario)

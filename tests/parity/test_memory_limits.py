@@ -12,7 +12,7 @@ from trust.faults.children import lines_of
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs RLIMIT_AS and /proc")
 NAMES = [
     "randperm", "multinomial, few draws", "bucket_argsort", "pack, sequential", "index_shuffle",
-    "index shuffle of places", "one block", "one batch", "buckets", "loader",
+    "index shuffle of places", "one block", "one batch", "weighted", "buckets", "loader",
 ]  # fmt: skip
 
 
