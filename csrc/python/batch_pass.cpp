@@ -214,7 +214,7 @@ PyObject* next_batch(BatchPass& it) {
     throw;
   } catch (const MemoryLimitError&) {
     // What has been read waits for more memory, unless it was the streams that had too little.
-    if (!it.pass.is_open()) finish(it);
+    if (!it.pass.is_open() && !it.pass.is_exhausted()) finish(it);
     throw;
   } catch (const std::exception&) {
     finish(it);  // as an error ends a generator

@@ -70,7 +70,8 @@ class WrappedPass(Pass):
         return next(self._sizes, self._block)
 
     def _coming_length(self) -> int:
-        return (self._deal.size(self._items) - self._left_out_items()) * self._block
+        items = self._deal.size(self._items) - self._left_out_items()
+        return min(items * self._block, self._deal.size(self._indices))
 
     def _left_out_items(self) -> int:
         return self._had if self._has_begun or self._is_loaded else self._wrapper._start
