@@ -262,6 +262,15 @@ print(refused > 2)
     for size in (4_000_000, 3_000_000, 1_500_000):
         for output in ("list", "numpy"):
             assert run_child(code, size, output) == "True", (size, output)
+    # Whose last batch, a shorter one, is refused when the pass has been read to its end.
+    assert run_child(code, 2**20, "list") == "True"
+
+
+def test_a_wrappers_huge_batch_needs_no_more_than_there_is() -> None:
+    batches = fastsamplers.BatchSampler(fastsamplers.SequentialSampler(range(10)), 10**12, False)
+    for ranks in (1, 2):
+        wrapper = fastsamplers.DistributedSamplerWrapper(batches, ranks, 0)
+        assert list(wrapper) == [list(range(10))]
 
 
 def test_what_needs_no_memory_is_not_refused() -> None:
