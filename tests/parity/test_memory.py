@@ -236,7 +236,8 @@ n = 4_000_000
 def batches():
     # A list's memory runs short behind the permutation, an array's before anything is drawn.
     generator = torch.Generator().manual_seed(1)
-    sampler = fastsamplers.RandomSampler(range(n), sys.argv[2] == "numpy", generator=generator)
+    replacement = sys.argv[2] == "numpy" or int(sys.argv[1]) <= 2**20
+    sampler = fastsamplers.RandomSampler(range(n), replacement, generator=generator)
     return iter(fastsamplers.BatchSampler(sampler, int(sys.argv[1]), False, output=sys.argv[2]))
 def as_list(batch):
     return batch if isinstance(batch, list) else batch.tolist()

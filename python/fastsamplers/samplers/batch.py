@@ -38,7 +38,7 @@ class BatchSampler(torch.utils.data.BatchSampler):
         ValueError: ``batch_size`` is not a positive int, ``drop_last`` not a bool, ``output`` none
             of the three.
         TypeError: at a batch, if ``output`` asks for arrays and the sampler gives no integers.
-        MemoryError: at a batch that does not fit, and none is lost: it comes when there is room. One
+        MemoryError: at a batch that does not fit; it is not lost, but comes when there is room. One
             of more than 2**20 indices is refused before anything is drawn for it.
 
     O(batch_size) memory beside the sampler's own.

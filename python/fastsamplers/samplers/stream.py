@@ -124,7 +124,7 @@ class StreamSampler:
         Raises:
             ValueError: ``size`` is not a positive int.
             TypeError: at the first block, if the indices are not integers.
-            MemoryError: at a block that does not fit, and none is lost: it comes when there is room.
+            MemoryError: at a block that does not fit; it comes when there is room.
         """
         _validate.positive_int("size", size)
         _threads.settle()
