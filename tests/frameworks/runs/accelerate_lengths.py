@@ -14,7 +14,7 @@ import fastsamplers
 from fastsamplers import BucketBatchSampler, MaxTokensBatchSampler, PackedBatchSampler
 from fastsamplers.integrations.accelerate import adapt, skip_first_batches
 from tests.frameworks.runs.accelerate_training import Numbers, Training, flattened, forget
-from tests.frameworks.runs.report import report
+from tests.frameworks.runs.report import leave, report
 
 N = 82  # 21 batches of buckets, the last one short
 LENGTHS = [1 + 7 * index % 31 for index in range(N)]
@@ -123,7 +123,7 @@ def split_batches() -> dict[str, Any]:
 def main() -> None:
     PartialState(cpu=True)
     report({"lengths": train_by_length(), "split": split_batches()})
-    torch.distributed.destroy_process_group()
+    leave()
 
 
 if __name__ == "__main__":

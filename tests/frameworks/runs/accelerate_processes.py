@@ -15,7 +15,7 @@ import fastsamplers
 from fastsamplers.integrations.accelerate import adapt, skip_first_batches
 from tests.frameworks.runs.accelerate_cases import KINDS, TORCH
 from tests.frameworks.runs.accelerate_training import Numbers, Training, forget
-from tests.frameworks.runs.report import report
+from tests.frameworks.runs.report import leave, report
 
 BATCH = 3
 DONE = 2  # batches of an epoch before the interruption
@@ -89,7 +89,7 @@ def cases() -> Iterator[tuple[str, str, str, int]]:
 def main() -> None:
     PartialState(cpu=True)
     report([[case, {name: trained(*case, name) for name in VARIANTS}] for case in cases()])
-    torch.distributed.destroy_process_group()
+    leave()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from fastsamplers import DistributedSampler, DistributedSamplerWrapper
 from tests.frameworks.runs.ddp_lengths import train_by_length
 from tests.frameworks.runs.ddp_resume import leave_states, resume
 from tests.frameworks.runs.ddp_training import Numbers, trained
-from tests.frameworks.runs.report import report
+from tests.frameworks.runs.report import leave, report
 
 BATCH = 3
 SIZES = (2, 23, 24)
@@ -164,7 +164,7 @@ def main() -> None:
             "resume": follow(),
         }
     )
-    torch.distributed.destroy_process_group()
+    leave()
 
 
 if __name__ == "__main__":

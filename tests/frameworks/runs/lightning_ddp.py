@@ -21,7 +21,7 @@ from tests.frameworks.runs.lightning_ddp_batches import (
 )
 from tests.frameworks.runs.lightning_loaders import IMPORTS, KINDS, PLANNED, by_length, looped
 from tests.frameworks.runs.lightning_training import Recorder, Seen, trainer_of
-from tests.frameworks.runs.report import report
+from tests.frameworks.runs.report import leave, report
 
 DDP: dict[str, Any] = {"devices": 2, "strategy": "ddp"}
 N = 21  # one is repeated, to fill up the ranks, and each rank's last batch is not full
@@ -116,7 +116,7 @@ def main(folder: str) -> None:
             "resumed": resumed(DDP, folder),
         }
     )
-    torch.distributed.destroy_process_group()
+    leave()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 import torch.distributed
 from transformers import Trainer
 
-from tests.frameworks.runs.report import report
+from tests.frameworks.runs.report import leave, report
 from tests.frameworks.runs.trainer_lengths import (
     KINDS,
     PLANNED,
@@ -168,7 +168,7 @@ def main() -> None:
             "cut": cut_batches(),
         }
     )
-    torch.distributed.destroy_process_group()
+    leave()
 
 
 if __name__ == "__main__":
