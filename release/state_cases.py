@@ -3,7 +3,7 @@
 A call is plain JSON, so that states can be loaded when this file has long been another one:
 ``{"class": name, "arguments": {...}}``, where ``{"range": n}``, ``{"generator": seed}`` and
 ``{"tensor": values, "dtype": name}`` stand for what JSON has no words for. A name with dots is that
-of another package.
+of another package. ``"seek"`` beside them are the items that the pass leaves out.
 """
 
 from __future__ import annotations
@@ -87,10 +87,15 @@ def _ours() -> Iterator[dict[str, Any]]:
     random = call("RandomSampler", data_source=_N, generator=_OWN)
     batches = call("BatchSampler", sampler=random, batch_size=3, drop_last=False)
     theirs = call("torch.utils.data.RandomSampler", data_source=_N, generator=_OWN)
-    for sampler in (random, batches, theirs):
+    ranked = call("DistributedSampler", dataset={"range": 48}, num_replicas=2, rank=0)
+    grouped = call("LengthGroupedSampler", batch_size=4, lengths=_LENGTHS, generator=_OWN)
+    buckets = call("BucketBatchSampler", lengths=_LENGTHS, batch_size=2)
+    for sampler in (random, batches, theirs, ranked, grouped, buckets):
         for layout in ("interleaved", "contiguous"):
             given = {"sampler": sampler, "layout": layout, **_RANKS}
             yield call("DistributedSamplerWrapper", **given)
+            given["padding"] = "none"
+            yield {**call("DistributedSamplerWrapper", **given), "seek": 2}
     yield from _with_generators("LengthGroupedSampler", batch_size=4, lengths=_LENGTHS)
     for name, options in _PLANNED:
         yield from _with_generators(name, lengths=_LENGTHS, **options)

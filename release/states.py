@@ -90,6 +90,8 @@ def record(given: dict[str, Any], place: int) -> Record:
     torch.manual_seed(5)
     made = build(given)
     _set_epoch(made, 2)
+    if "seek" in given:
+        made.seek(given["seek"])
     items = iter(made)
     for _ in range(place):
         next(items)

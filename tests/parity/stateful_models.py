@@ -143,6 +143,61 @@ def _wrapped(padding: str, layout: str, in_batches: bool) -> Model:
     )
 
 
+def _ranked_batches(library: Any, n: int) -> Any:
+    return library.BatchSampler(library.DistributedSampler(range(n), 2, 0, seed=4), 3, False)
+
+
+def _wrapped_in_rounds() -> Iterator[tuple[str, Model]]:
+    """Over what the wrapper reads item by item. Padding behind a state is another subject."""
+    torchs, ours = torch.utils.data, fastsamplers
+    kind = PLANNED["buckets"]
+
+    def buckets(n: int) -> Iterator[Any]:
+        return (step[0] for step in kind.steps(some_lengths(2 * n), Key(seed=4), 1))
+
+    inner: dict[str, tuple[Callable[[int, Generator], Any], Callable[[int, Generator], Any]]] = {
+        "ranked batches": (
+            lambda n, g: _ranked_batches(ours, n),
+            lambda n, g: _ranked_batches(torchs, n),
+        ),
+        "ranked, contiguous": (
+            lambda n, g: ours.DistributedSampler(range(n), 2, 0, seed=4, layout="contiguous"),
+            lambda n, g: share(
+                torch.randperm(n, generator=torch.Generator().manual_seed(4)).tolist(),
+                *(2, 0, "repeat", "contiguous"),
+            ),
+        ),
+        "plan": (
+            lambda n, g: kind.make(some_lengths(2 * n), seed=4),
+            lambda n, g: buckets(n),
+        ),
+        "torch's": (
+            lambda n, g: torchs.RandomSampler(range(n), generator=g),
+            lambda n, g: torchs.RandomSampler(range(n), generator=g),
+        ),
+        "wrapper": (
+            lambda n, g: ours.DistributedSamplerWrapper(
+                torchs.RandomSampler(range(n), generator=g), 2, 1, padding="none"
+            ),
+            lambda n, g: list(torchs.RandomSampler(range(n), generator=g))[1::2],
+        ),
+    }
+    for name, (make, plain) in inner.items():
+        yield (
+            f"wrapped in rounds: {name}",
+            Model(
+                lambda n, g, make=make: ours.DistributedSamplerWrapper(
+                    make(n, g), 3, 2, padding="none"
+                ),
+                lambda n, g, epoch, plain=plain: share(
+                    list(plain(n, g)), 3, 2, "none", "interleaved"
+                ),
+                draws_as_torch=False,
+                replays=name in ("torch's", "wrapper"),
+            ),
+        )
+
+
 def _is_ours(sampler: Any) -> bool:
     return type(sampler).__module__.startswith("fastsamplers.")
 
@@ -202,4 +257,5 @@ MODELS: dict[str, Model] = {
     "wrapped": _wrapped("repeat", "interleaved", False),
     "wrapped, contiguous": _wrapped("none", "contiguous", False),
     "wrapped batches": _wrapped("repeat", "interleaved", True),
+    **dict(_wrapped_in_rounds()),
 }

@@ -13,12 +13,7 @@ import fastsamplers
 from release import states
 
 VERSION = version("fastsamplers")
-# Promised within a major version.
-RELEASES = sorted(
-    folder
-    for folder in states.FOLDER.iterdir()
-    if folder.name.partition(".")[0] == VERSION.partition(".")[0]
-)
+RELEASES = sorted(states.FOLDER.iterdir())
 KEPT = [
     pytest.param(kept, id=f"{folder.name}-{kept['make']['class']}-{k}")
     for folder in RELEASES

@@ -108,11 +108,11 @@ class WrappedPass(Pass):
         fields = rest.fields()
         if isinstance(rest, Interleaved):
             return {"position": min(rest.origin * self._block, self._indices)}
-        return {**fields, "batch_size": self._block}
+        return {**fields, "item_size": self._block}
 
     def _take_place(self, given: State) -> None:
         if isinstance(self._rest_of, Contiguous):
-            given.require({"batch_size": self._block})
+            given.require({"item_size": self._block})
             self._rest_of, self._had = Contiguous.of_state(given, self._deal, self._items)
             return
         rest, _ = Interleaved.of_state(given, self._deal, self._indices)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import itertools
-import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +13,9 @@ import torch
 from fastsamplers import _core, _threads, _validate
 from fastsamplers.samplers.batch import BatchSampler, reblock
 from fastsamplers.samplers.planned import PlannedBatchSampler, flat
-from fastsamplers.samplers.planned_pass import PlannedPass
 from fastsamplers.samplers.ranked import RankedSampler
-from fastsamplers.samplers.replay import ArrayIterator, Replayed, ReplayIterator, one_at_a_time
+from fastsamplers.samplers.replay import ReplayIterator
+from fastsamplers.samplers.rounds import RoundsIterator
 from fastsamplers.samplers.sampler_pass import Pass
 from fastsamplers.samplers.stream import StreamSampler, is_read_through_streams
 from fastsamplers.samplers.wrapped_pass import WrappedPass
@@ -181,65 +179,3 @@ class DistributedSamplerWrapper(RankedSampler):
             "padding": self.padding,
             "layout": self.layout,
         }
-
-
-class RoundsIterator:
-    """Reads the items of any sampler in rounds of one for each rank, and keeps its own.
-
-    After each round all ranks stand at the same place of the sampler, whose iterator's state is
-    this one's.
-    """
-
-    def __init__(self, wrapper: DistributedSamplerWrapper) -> None:
-        self._turn = threading.Lock()
-        self._wrapper = wrapper
-        self._rank = wrapper.rank
-        self._num_replicas = wrapper.num_replicas
-        self._pads = wrapper.padding == "repeat"
-        self._items: Any = iter(Replayed(wrapper.sampler))
-        self._head: list[Any] | None = []
-        self._has_begun = False
-
-    def __iter__(self) -> RoundsIterator:
-        return self
-
-    @one_at_a_time
-    def __next__(self) -> Any:
-        if not self._has_begun:
-            self._has_begun = True
-            for _ in range(self._wrapper._take_start()):
-                self._read_round()
-        return self._own(self._read_round())
-
-    def _read_round(self) -> list[Any]:
-        items = list(itertools.islice(self._items, self._num_replicas))
-        if self._head is not None and len(self._head) < self._num_replicas:
-            self._head += [copy.copy(item) for item in items]
-        return items
-
-    def _own(self, items: list[Any]) -> Any:
-        if self._rank < len(items):
-            return items[self._rank]
-        if not (items and self._pads):
-            raise StopIteration
-        head = self._head or items
-        return copy.copy(head[(self._rank - len(items)) % len(head)])
-
-    def state_dict(self) -> dict[str, Any]:
-        """The state of the sampler's iterator, which all ranks have read as far."""
-        state: dict[str, Any] = self._items.state_dict()
-        if not self._has_begun and self._wrapper._start:
-            state = {**state, "position": self._wrapper._start * self._num_replicas}
-        return state
-
-    @one_at_a_time
-    def load_state_dict(self, state: object) -> None:
-        """Goes on where all ranks together were; ValueError for a state that does not fit."""
-        self._items.load_state_dict(state)
-        self._has_begun = True
-        self._wrapper._start = 0
-        source = getattr(self._items, "_source", self._items)
-        if isinstance(source, ReplayIterator | ArrayIterator | PlannedPass):
-            self._head = source.head(self._num_replicas)
-        else:  # pads with what comes next: the first items are out of its sight
-            self._head = []
