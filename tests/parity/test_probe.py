@@ -69,6 +69,30 @@ def test_another_randperm_is_used(same, trace, monkeypatch, name: str, own: bool
         assert list(SAMPLERS[name](fastsamplers, torch.Generator().manual_seed(1))) != usual
 
 
+@pytest.mark.filterwarnings("ignore:torch .* differs from the rule:RuntimeWarning")
+@pytest.mark.parametrize("drop_last", [False, True])
+@pytest.mark.parametrize("size", [2, 0, -1, 2**70, "two", None])
+def test_batch_sizes_that_change_during_the_pass(
+    same, states, attempt, monkeypatch, size: object, drop_last: bool
+) -> None:
+    """Read once with drop_last, otherwise for each batch; an error is the end."""
+    _parity.forget()
+    monkeypatch.setattr(torch, "randperm", backward_randperm)
+
+    def scenario(library):
+        generator = torch.Generator().manual_seed(1)
+        sampler = library.RandomSampler(range(23), generator=generator)
+        batches = library.BatchSampler(sampler, 4, drop_last)
+        iterator = iter(batches)
+        outcome = [next(iterator)]
+        batches.batch_size = size
+        outcome += [attempt(lambda: next(iterator)), attempt(lambda: next(iterator))]
+        batches.batch_size = 3
+        return [*outcome, list(iterator), list(iterator), list(batches), states(generator)]
+
+    same(scenario)
+
+
 def test_another_randint_is_used(same, trace, monkeypatch) -> None:
     monkeypatch.setattr(_parity, "RULES", {**_parity.RULES})
     monkeypatch.setitem(_parity.RULES, "generator", ("not probed by randint", lambda: None))

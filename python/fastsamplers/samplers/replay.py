@@ -194,14 +194,20 @@ class ReplayIterator:
 
 
 class StatefulBatches:
-    """Batches of an iterator that has a state, which is theirs: no item is read ahead."""
+    """Batches of an iterator that has a state, which is theirs: no item is read ahead.
+
+    Like torch's generator it looks at batch_size once with drop_last, otherwise at each batch, and
+    an error ends it.
+    """
 
     def __init__(self, items: Any, batches: Any, convert: Callable[[Any], Any] | None) -> None:
         self._turn = threading.Lock()
         self._items = items
         self._batches = batches
         self._convert = convert
-        self.load_state_dict = items.load_state_dict
+        self._drops_last: bool | None = None  # not looked at yet
+        self._size = 0
+        self._has_ended = False
         self.state_dict = items.state_dict
 
     def __iter__(self) -> StatefulBatches:
@@ -209,11 +215,25 @@ class StatefulBatches:
 
     @one_at_a_time
     def __next__(self) -> Any:
-        size = self._batches.batch_size
-        batch = list(itertools.islice(self._items, size))
-        if not batch or (self._batches.drop_last and len(batch) < size):
+        if self._has_ended:
             raise StopIteration
+        self._has_ended = True
+        if self._drops_last is None:
+            self._drops_last = self._batches.drop_last
+            self._size = self._batches.batch_size
+        elif not self._drops_last:
+            self._size = self._batches.batch_size
+        batch = list(itertools.islice(self._items, self._size))
+        if not batch or (self._drops_last and len(batch) < self._size):
+            raise StopIteration
+        self._has_ended = False
         return batch if self._convert is None else self._convert(batch)
+
+    @one_at_a_time
+    def load_state_dict(self, state: object) -> None:
+        """Goes on where the items of ``state`` were; ValueError for one that does not fit."""
+        self._items.load_state_dict(state)
+        self._has_ended = False
 
 
 class Replayed:
