@@ -1,13 +1,12 @@
 #include "batch_pass.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-#include "fastsamplers/base/memory.hpp"
+#include "batch_room.hpp"
 #include "fastsamplers/batch/slicing.hpp"
 #include "index_list.hpp"
 
@@ -18,8 +17,6 @@ namespace {
 constexpr std::size_t kMostIndices = 16384;
 // Room that a batch is given before it is known whether the pass fills it; more as it does.
 constexpr std::size_t kFirstRoom = std::size_t{1} << 20;
-// An int and its place in a list; of a subset's items two copies of places and pointers.
-constexpr std::size_t kBytesInList = 40;
 
 // torch hands batch_size to itertools.islice for each batch: the same values are refused, in the
 // same words, and None means all the rest.
@@ -38,15 +35,6 @@ std::size_t present_batch_size(const BatchPass& it) {
 }
 
 std::size_t room_of(const BatchPass& it) { return static_cast<std::size_t>(it.chunk.size()); }
-
-// MemoryLimitError when `count` more indices cannot fit; small ones are not worth the question.
-void require_room(std::size_t count, std::size_t bytes_per_index) {
-  if (count <= kMostIndices) return;
-  constexpr u64 kMost = std::numeric_limits<u64>::max();
-  const u64 bytes = count > kMost / bytes_per_index ? kMost : count * bytes_per_index;
-  require_memory(bytes, "a batch of " + std::to_string(count) + " indices",
-                 "smaller batches or blocks need less");
-}
 
 py::array_t<i64> new_indices(std::size_t count) {
   require_room(count, sizeof(i64));
@@ -123,13 +111,10 @@ py::list subset_batch(const BatchPass& it, std::size_t count) {
   std::vector<py::object> items;
   items.reserve(count);
   for (const i64 index : indices) {
+    if (items.size() % kObjectsBetweenSignals == kObjectsBetweenSignals - 1) answer_signals();
     items.push_back(py::reinterpret_steal<py::object>(item_of_subset(it.subset.ptr(), index)));
   }
-  py::list batch(count);
-  for (std::size_t k = 0; k < count; ++k) {
-    PyList_SET_ITEM(batch.ptr(), static_cast<py::ssize_t>(k), items[k].release().ptr());
-  }
-  return batch;
+  return filled_list(count, [&](std::size_t k) { return items[k].release().ptr(); });
 }
 
 py::list list_batch(const BatchPass& it, std::size_t count) {

@@ -11,10 +11,6 @@ constexpr u64 kReleaseFrom = 2048;
 // Steps that may be done ahead of a consumer that has not asked for any index yet.
 constexpr u64 kFirstAhead = 64;
 
-void answer_signals() {
-  if (PyErr_CheckSignals() != 0) throw Interrupted();
-}
-
 void prepare(order::IndexStream& stream) {
   if (stream.prepare(0)) return;
   for (bool ready = false; !ready; answer_signals()) {

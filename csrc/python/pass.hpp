@@ -11,11 +11,9 @@
 
 #include "bindings.hpp"
 #include "fastsamplers/order/index_stream.hpp"
+#include "signals.hpp"
 
 namespace fastsamplers::python {
-
-// What a signal handler raised between two parts of long work: the iterator may be asked again.
-class Interrupted : public py::error_already_set {};
 
 class Pass {
  public:

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "batch_room.hpp"
 #include "fastsamplers/batch/rank_batches.hpp"
 #include "index_list.hpp"
 #include "iterator_state.hpp"
@@ -73,6 +74,21 @@ bool open(PlanPass& it) {
   return true;
 }
 
+// A list of ints of its own for each bin, with memory for its head and its place.
+constexpr u64 kBytesOfBin = 88;
+
+py::list bins_of(PlanPass& it) {
+  it.batches->read_bins(it.bins);
+  const u64 count = it.indices.size();
+  require_room_of(count, kBytesInList * count + kBytesOfBin * it.bins.size());
+  const i64* first = it.indices.data();
+  return filled_list(it.bins.size(), [&](std::size_t bin) {
+    const auto size = static_cast<std::size_t>(it.bins[bin]);
+    const i64* const indices = std::exchange(first, first + size);
+    return index_list(indices, size).release().ptr();
+  });
+}
+
 py::object batch_of(PlanPass& it) {
   const std::size_t count = it.indices.size();
   if (it.arrays) {
@@ -80,17 +96,43 @@ py::object batch_of(PlanPass& it) {
     std::copy(it.indices.begin(), it.indices.end(), batch.mutable_data());
     return batch;
   }
-  if (!it.batches->has_bins()) return index_list(it.indices.data(), count);
-  it.batches->read_bins(it.bins);
-  py::list batch(it.bins.size());
-  const i64* first = it.indices.data();
-  for (std::size_t bin = 0; bin < it.bins.size(); ++bin) {
-    const auto size = static_cast<std::size_t>(it.bins[bin]);
-    PyList_SET_ITEM(batch.ptr(), static_cast<py::ssize_t>(bin),
-                    index_list(first, size).release().ptr());
-    first += size;
+  if (it.batches->has_bins()) return bins_of(it);
+  return index_list(it.indices.data(), count);
+}
+
+// Reads the indices of the next batch; MemoryLimitError, and nothing is read, where the batch will
+// not fit. Of bins it is known later what their lists take.
+void read(PlanPass& it) {
+  const u64 count = it.batches->next_size();
+  u64 bytes = it.indices.capacity() < count ? sizeof(i64) * count : 0;
+  if (it.arrays) {
+    bytes += sizeof(i64) * count;
+  } else {
+    bytes += (it.batches->has_bins() ? 2 * sizeof(u64) : kBytesInList) * count;
   }
-  return batch;
+  require_room_of(count, bytes);
+  // No copy of what was read before, and no more room than that.
+  if (it.indices.capacity() < count) std::vector<i64>().swap(it.indices);
+  it.batches->next(it.indices);
+}
+
+PyObject* next_batch(PlanPass& it) {
+  while (!it.batches || it.batches->position() == it.batches->length()) {
+    if (!open(it)) return nullptr;
+  }
+  const u64 place = it.batches->position();
+  try {
+    read(it);
+    py::object batch = batch_of(it);
+    ++it.handed_out;
+    return batch.release().ptr();
+  } catch (const std::bad_alloc&) {  // the batch waits for more memory
+    it.batches->seek(place);
+    throw;
+  } catch (const Interrupted&) {
+    it.batches->seek(place);
+    throw;
+  }
 }
 
 PyObject* next(PyObject* self) {
@@ -98,12 +140,11 @@ PyObject* next(PyObject* self) {
     PlanPass& it = state_of(self);
     const Running running(it.running);
     try {
-      while (!it.batches || !it.batches->next(it.indices)) {
-        if (!open(it)) return nullptr;
-      }
-      py::object batch = batch_of(it);
-      ++it.handed_out;
-      return batch.release().ptr();
+      return next_batch(it);
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const Interrupted&) {
+      throw;
     } catch (const std::exception&) {
       finish(it);  // as an error ends a generator
       throw;

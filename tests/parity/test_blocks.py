@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -160,3 +162,75 @@ def test_a_distributed_pass_is_fixed_when_blocks_is_called(change: str) -> None:
     else:
         data.append(20)
     assert np.concatenate([*blocks]).tolist() == list(iterator)
+
+
+LENGTHS = [1 + 5 * index % 17 for index in range(40)]
+OF_BATCHES = {
+    "batches": lambda: fastsamplers.BatchSampler(range(41), 4, False),
+    "batches of ours": lambda: fastsamplers.BatchSampler(
+        fastsamplers.SequentialSampler(range(41)), 4, False
+    ),
+    "arrays": lambda: fastsamplers.BatchSampler(range(41), 4, False, output="numpy"),
+    "tensors": lambda: fastsamplers.BatchSampler(range(41), 4, False, output="torch"),
+    "batches of ranked": lambda: fastsamplers.BatchSampler(
+        fastsamplers.DistributedSampler(range(80), 2, 1), 4, True
+    ),
+    "torch's batches": lambda: torch.utils.data.BatchSampler(range(41), 4, False),
+    "torch's batches of ours": lambda: torch.utils.data.BatchSampler(
+        fastsamplers.SequentialSampler(range(41)), 4, False
+    ),
+    "buckets": lambda: fastsamplers.BucketBatchSampler(LENGTHS, 3),
+    "bins": lambda: fastsamplers.PackedBatchSampler(LENGTHS, 20),
+    "batches of bins": lambda: fastsamplers.PackedBatchSampler(LENGTHS, 20, batch_size=2),
+    "tuples": lambda: [(1, 2), (3,), (), (4, 5, 6)],
+    "lists of arrays": lambda: [[np.array([1, 2])], [np.array([3]), np.array([4, 5])]],
+}
+
+
+def all_indices(items: object) -> list[int]:
+    if hasattr(items, "tolist"):
+        items = items.tolist()
+    if isinstance(items, int):
+        return [items]
+    return [index for item in items for index in all_indices(item)]
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 1000, sys.maxsize, 2**63 + 3, 2**70])
+@pytest.mark.parametrize("layout", ["interleaved", "contiguous"])
+@pytest.mark.parametrize("name", OF_BATCHES)
+def test_a_share_of_batches(name: str, layout: str, size: int) -> None:
+    def share() -> fastsamplers.DistributedSamplerWrapper:
+        return fastsamplers.DistributedSamplerWrapper(OF_BATCHES[name](), 2, 1, layout=layout)
+
+    blocks = list(share().blocks(size))
+    expected = all_indices(share())
+    assert np.concatenate(blocks).tolist() == expected
+    assert [len(block) for block in blocks[:-1]] == [size] * (len(blocks) - 1)
+    assert {block.dtype for block in blocks} == {np.dtype(np.int64)}
+    assert all(block.flags.writeable for block in blocks)
+
+
+@pytest.mark.parametrize("size", [sys.maxsize - 1, sys.maxsize, 2**63, 2**70])
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_one_block_of_all(name: str, size: int) -> None:
+    def blocks(size: int) -> list[list[int]]:
+        sampler = SAMPLERS[name](fastsamplers, 30, torch.Generator().manual_seed(2))
+        return [block.tolist() for block in sampler.blocks(size)]
+
+    assert blocks(size) == [[index for block in blocks(7) for index in block]]
+
+
+def test_the_callers_arrays_stay_theirs() -> None:
+    """Of samplers of others that give the same array again and again."""
+    kept = np.arange(4)
+    sampler = fastsamplers.DistributedSamplerWrapper([kept] * 6, 2, 0)
+    for block in sampler.blocks(4):
+        assert block.tolist() == [0, 1, 2, 3]
+        block[:] = 9
+    assert kept.tolist() == [0, 1, 2, 3]
+
+
+def test_blocks_of_integers_and_of_batches_do_not_mix() -> None:
+    blocks = fastsamplers.DistributedSamplerWrapper([1, [2], 3], 1, 0).blocks(3)
+    with pytest.raises(TypeError, match=r"indices should be integers, but got \[2\]"):
+        next(blocks)

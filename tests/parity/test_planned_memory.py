@@ -193,3 +193,51 @@ resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_IN
 print(all(len(next(iter(made))) > 0 for made in samplers))
 """
     assert run_child(code) == "True"
+
+
+@pytest.mark.unsanitized("bounds the address space")
+@pytest.mark.parametrize("reader", ["lists", "blocks"])
+def test_a_batch_for_which_there_was_no_memory_comes_when_there_is(run_child, reader: str) -> None:
+    code = """
+import resource, sys, numpy as np, fastsamplers
+n = 2_000_000
+lengths = np.arange(n, dtype=np.uint32) % 7 + 1
+fastsamplers.set_num_threads(1)
+samplers = [
+    lambda: fastsamplers.BucketBatchSampler(lengths, n // 2 - 1, seed=3),
+    lambda: fastsamplers.MaxTokensBatchSampler(lengths, 10**7 // 2, seed=3),
+    lambda: fastsamplers.PackedBatchSampler(lengths, 10**7 // 2, seed=3),
+    lambda: fastsamplers.PackedBatchSampler(lengths, 7, batch_size=n // 3, seed=3),
+]
+def read(items):
+    return iter(items) if sys.argv[1] == "lists" else items.blocks(n // 2)
+def as_list(batch):
+    return batch if isinstance(batch, list) else batch.tolist()
+refusals = []
+for make in samplers:
+    expected = [as_list(batch) for batch in read(make())]
+    sampler = make()
+    own = read(sampler)
+    got = [as_list(next(own))]  # the plan has been made
+    refused = 0
+    free = 0
+    while len(got) < len(expected):
+        free += 3_000_000
+        used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + free, resource.RLIM_INFINITY))
+        try:
+            batch = next(own)
+            free = 0
+        except MemoryError as error:
+            assert " bytes, but only " in str(error), error
+            refused += 1
+            continue
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        got.append(as_list(batch))
+    assert got == expected
+    assert list(own) == []
+    refusals.append(refused)
+print(min(refusals) > 0)
+"""
+    assert run_child(code, reader) == "True"

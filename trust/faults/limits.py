@@ -47,9 +47,10 @@ def _batches(make: Callable[[torch.Generator], Any]) -> Callable[[torch.Generato
 
 _LENGTHS = np.resize(lengths_of(1_000_003), _N)
 _WEIGHTS = np.resize(np.random.default_rng(1).random(1_000_003, dtype=np.float32) + 1, _N)
+_TOKENS = int(_LENGTHS.sum()) // 2
 
-# A list of millions is not among them: where the last of its memory is taken it has been drawn, and
-# is given as soon as there is more.
+# Lists of millions are only among them where nothing is drawn from a generator: where the last of
+# their memory is taken it has been drawn, and they are given as soon as there is more.
 CALLS: dict[str, Callable[[torch.Generator], Any]] = {
     "randperm": lambda drawn: functional.randperm(_N, generator=drawn),
     "randint": lambda drawn: functional.randint(9, (_N,), generator=drawn),
@@ -117,6 +118,26 @@ CALLS: dict[str, Callable[[torch.Generator], Any]] = {
     ),
     "bins": _blocks(
         lambda drawn: fastsamplers.PackedBatchSampler(_LENGTHS, 8192, generator=drawn)
+    ),
+    "one batch of a bucket": lambda drawn: next(
+        iter(fastsamplers.BucketBatchSampler(_LENGTHS, _N // 2, seed=3))
+    ),
+    "one batch of tokens": lambda drawn: next(
+        iter(fastsamplers.MaxTokensBatchSampler(_LENGTHS, _TOKENS, seed=3))
+    ),
+    "one bin": lambda drawn: next(
+        iter(fastsamplers.PackedBatchSampler(_LENGTHS, _TOKENS, seed=3))
+    ),
+    "one batch of bins": lambda drawn: np.concatenate(
+        next(iter(fastsamplers.PackedBatchSampler(_LENGTHS, 8192, batch_size=_N, seed=3)))[:9]
+    ),
+    "one block of bins": lambda drawn: next(
+        fastsamplers.PackedBatchSampler(_LENGTHS, 8192, seed=3).blocks(_N // 2)
+    ),
+    "one block of batches": lambda drawn: next(
+        fastsamplers.BatchSampler(
+            fastsamplers.DistributedSampler(range(_N), 1, 0), 7, False
+        ).blocks(_N // 2)
     ),
     # The loader's own seed, which torch draws at iter(), comes from another generator.
     "loader": lambda drawn: next(

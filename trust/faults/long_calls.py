@@ -175,6 +175,25 @@ LONG_CALLS: dict[str, LongCall] = {
         lambda made, _: np.array(next(iter(made))),
         lambda n, drawn: torch.randperm(n, generator=drawn),
     ),
+    "one batch of a subset": LongCall(
+        100_000_000,
+        lambda n, drawn: fastsamplers.BatchSampler(
+            fastsamplers.SubsetRandomSampler([*range(n)], drawn), n, False
+        ),
+        lambda made, _: next(iter(made))[::1000],
+    ),
+    "one batch in order": LongCall(
+        300_000_000,
+        lambda n, _: fastsamplers.BatchSampler(
+            fastsamplers.SequentialSampler(range(n)), n, False
+        ),
+        lambda made, _: next(iter(made))[::1000],
+    ),
+    "one batch of bins": LongCall(
+        50_000_000,
+        lambda n, _: fastsamplers.PackedBatchSampler(tiled_lengths(n), 8192, batch_size=n),
+        lambda made, _: next(iter(made))[0],
+    ),
     "ints": LongCall(
         50_000_000,
         lambda n, drawn: fastsamplers.RandomSampler(range(n), generator=drawn),

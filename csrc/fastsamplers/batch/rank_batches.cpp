@@ -9,10 +9,19 @@ void RankBatches::seek(u64 position) {
   position_ = position;
 }
 
+u64 RankBatches::next_size() {
+  if (position_ == length()) return 0;
+  if (chosen_ != position_) {
+    batch_ = order_.batch_at(position_);
+    size_ = plan_->size(batch_);
+    chosen_ = position_;
+  }
+  return size_;
+}
+
 bool RankBatches::next(std::vector<i64>& indices) {
   if (position_ == length()) return false;
-  batch_ = order_.batch_at(position_);
-  indices.resize(plan_->size(batch_));
+  indices.resize(next_size());
   plan_->read(batch_, indices);
   ++position_;
   return true;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,8 @@ class RankBatches {
   // std::invalid_argument when position > length().
   void seek(u64 position);
 
+  // Indices in the next batch; 0 at the end.
+  u64 next_size();
   // The next batch; false at the end.
   bool next(std::vector<i64>& indices);
   bool has_bins() const { return plan_->has_bins(); }
@@ -33,7 +36,9 @@ class RankBatches {
   std::shared_ptr<BatchPlan> plan_;
   StepOrder order_;
   u64 position_ = 0;
+  std::optional<u64> chosen_;  // the position that batch_ and size_ belong to
   u64 batch_ = 0;
+  u64 size_ = 0;
 };
 
 }  // namespace fastsamplers::batch

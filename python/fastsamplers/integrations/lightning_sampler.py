@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from fastsamplers import _core
 from fastsamplers._state import State
+from fastsamplers.samplers.blocks import integers
 from fastsamplers.samplers.distributed import DistributedSampler
 from fastsamplers.samplers.rank_pass import RankPass
 from fastsamplers.samplers.replay import generator_of
 from fastsamplers.samplers.sampler_pass import Pass
-from fastsamplers.samplers.stream import StreamSampler, integers
+from fastsamplers.samplers.stream import StreamSampler
 
 
 class DistributedSamplerWrapper(DistributedSampler):

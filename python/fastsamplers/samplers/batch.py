@@ -13,8 +13,9 @@ import torch
 import torch.utils.data
 
 from fastsamplers import _core, _threads, _validate
+from fastsamplers.samplers.blocks import Blocks, integers
 from fastsamplers.samplers.replay import ArrayIterator, ReplayIterator, StatefulBatches
-from fastsamplers.samplers.stream import integers, is_read_through_streams, iterates_with_state
+from fastsamplers.samplers.stream import is_read_through_streams, iterates_with_state
 
 if TYPE_CHECKING:
     from fastsamplers._core import _BatchPlan
@@ -121,19 +122,20 @@ class BatchSampler(torch.utils.data.BatchSampler):
         Raises:
             ValueError: ``size`` is not a positive int.
             TypeError: at a block, if the sampler gives no integers.
+            MemoryError: at a block that does not fit; it comes when there is room.
         """
-        _validate.positive_int("size", size)
+        size = min(_validate.positive_int("size", size), sys.maxsize)
         return _core.BatchIterator(functools.partial(self._block_plan, size))
 
     def _block_plan(self, size: int) -> Iterator[npt.NDArray[np.int64]]:
         if type(self).__iter__ is not BatchSampler.__iter__:
-            return reblock(map(integers, self), size)
+            return Blocks(self, size)
         # Blocks of whole batches, so that the tail that drop_last leaves out stands alone.
         batches = max(1, size // self.batch_size)
         whole = BatchSampler(
             self.sampler, batches * self.batch_size, drop_last=False, output="numpy"
         )
-        return reblock(self._cut(iter(whole)), size)
+        return Blocks(self._cut(iter(whole)), size, fresh=True)
 
     def _cut(self, blocks: Iterable[npt.NDArray[np.int64]]) -> Iterator[npt.NDArray[np.int64]]:
         for block in blocks:
@@ -151,22 +153,3 @@ class BatchSampler(torch.utils.data.BatchSampler):
             f"{type(self).__name__}({self.sampler!r}, batch_size={self.batch_size}, "
             f"drop_last={self.drop_last}, output={self.output!r})"
         )
-
-
-def reblock(blocks: Iterable[npt.NDArray[np.int64]], size: int) -> Iterator[npt.NDArray[np.int64]]:
-    """The same indices in blocks of ``size``, the last one shorter."""
-    kept: list[npt.NDArray[np.int64]] = []
-    count = 0
-    for block in blocks:
-        if count == 0 and len(block) == size and block.base is None:
-            yield block
-            continue
-        while count + len(block) >= size:
-            head, block = block[: size - count], block[size - count :]
-            yield np.concatenate([*kept, head])
-            kept, count = [], 0
-        if len(block) > 0:
-            kept.append(block)
-            count += len(block)
-    if count > 0:
-        yield np.concatenate(kept)

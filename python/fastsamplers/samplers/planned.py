@@ -13,13 +13,13 @@ import torch.utils.data
 
 from fastsamplers import _core, _lengths, _threads, _validate
 from fastsamplers._state import State
-from fastsamplers.samplers.batch import reblock
+from fastsamplers.samplers.blocks import Blocks
 from fastsamplers.samplers.fingerprint import fingerprint_of
 from fastsamplers.samplers.planned_order import PlannedOrder
 from fastsamplers.samplers.planned_pass import PlannedPass
 from fastsamplers.samplers.sampler_pass import Pass
 from fastsamplers.samplers.share import steps_of
-from fastsamplers.samplers.stream import StreamSampler, integers
+from fastsamplers.samplers.stream import StreamSampler
 
 
 class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
@@ -127,12 +127,13 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
 
         Raises:
             ValueError: ``size`` is not a positive int.
+            MemoryError: at a block that does not fit; it comes when there is room.
         """
         _validate.positive_int("size", size)
         _threads.settle()
         if type(self).__iter__ is not PlannedBatchSampler.__iter__:
-            return reblock(map(flat, self), size)
-        return reblock(_core.PlanIterator(self._new_pass(), arrays=True), size)
+            return Blocks(self, size)
+        return Blocks(_core.PlanIterator(self._new_pass(), arrays=True), size, fresh=True)
 
     def set_epoch(self, epoch: int) -> None:
         """Sets the epoch of the next pass, which decides its order; without effect where a
@@ -238,10 +239,3 @@ class PlannedBatchSampler(StreamSampler, torch.utils.data.Sampler[list[int]]):
     def _options(self) -> dict[str, Any]:
         """The sampler's own options, for ``repr``."""
         raise NotImplementedError
-
-
-def flat(batch: list[Any]) -> npt.NDArray[np.int64]:
-    """The indices of a batch, or of its bins."""
-    if batch and isinstance(batch[0], list):
-        return integers([index for part in batch for index in part])
-    return integers(batch)

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 
 from fastsamplers import _torch
 from fastsamplers._state import VERSION, State
+from fastsamplers.samplers.one_at_a_time import one_at_a_time
 
 _NOTHING = object()
-_Result = TypeVar("_Result")
-
-
-def one_at_a_time(step: Callable[..., _Result]) -> Callable[..., _Result]:
-    """A method that refuses who comes while somebody else is inside, as a generator does."""
-
-    @functools.wraps(step)
-    def guarded(self: Any, *arguments: Any) -> _Result:
-        if not self._turn.acquire(blocking=False):
-            raise ValueError("generator already executing")
-        try:
-            return step(self, *arguments)
-        finally:
-            self._turn.release()
-
-    return guarded
 
 
 class ReplayIterator:

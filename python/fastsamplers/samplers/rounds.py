@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastsamplers._state import State
+from fastsamplers.samplers.one_at_a_time import one_at_a_time
 from fastsamplers.samplers.planned_pass import PlannedPass
-from fastsamplers.samplers.replay import ArrayIterator, Replayed, ReplayIterator, one_at_a_time
+from fastsamplers.samplers.replay import ArrayIterator, Replayed, ReplayIterator
 
 if TYPE_CHECKING:
     from fastsamplers.samplers.wrapper import DistributedSamplerWrapper

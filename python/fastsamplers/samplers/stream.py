@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-import operator
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from fastsamplers import _core, _threads, _validate
+from fastsamplers.samplers.blocks import Blocks
 from fastsamplers.samplers.replay import ReplayIterator
 from fastsamplers.samplers.sampler_pass import Pass
 
@@ -129,7 +127,7 @@ class StreamSampler:
         _validate.positive_int("size", size)
         _threads.settle()
         if type(self).__iter__ is not StreamSampler.__iter__ or not self._pass_is_served():
-            return _chunks(iter(self), size)
+            return Blocks(self, size)
         size = min(size, sys.maxsize)
         plan: _BatchPlan = (self._new_pass(arrays=True), None, size, None, False, "numpy")
         return _core.BatchIterator(lambda: plan)
@@ -159,22 +157,3 @@ def length_of(source: object) -> int | str:
         return len(source)  # type: ignore[arg-type]
     except Exception:
         return "unknown"
-
-
-def _chunks(indices: Iterator[Any], size: int) -> Iterator[npt.NDArray[np.int64]]:
-    while chunk := list(itertools.islice(indices, size)):
-        yield integers(chunk)
-
-
-def integers(values: Collection[Any]) -> npt.NDArray[np.int64]:
-    """int64[len(values)] of a collection of integers; TypeError for anything else among them."""
-    try:
-        return np.fromiter(map(operator.index, values), dtype=np.int64, count=len(values))
-    except TypeError:
-        for value in values:
-            if not isinstance(value, int | np.integer | torch.Tensor):
-                raise TypeError(f"indices should be integers, but got {value!r}") from None
-        raise
-    except OverflowError:
-        large = next(value for value in values if not -(2**63) <= operator.index(value) < 2**63)
-        raise ValueError(f"indices should fit int64, but got {large!r}") from None

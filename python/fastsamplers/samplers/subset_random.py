@@ -12,9 +12,10 @@ import torch.utils.data
 
 from fastsamplers import _core, _parity, _torch, _validate
 from fastsamplers._state import State
+from fastsamplers.samplers.blocks import integers
 from fastsamplers.samplers.fingerprint import fingerprint_of
 from fastsamplers.samplers.sampler_pass import Pass
-from fastsamplers.samplers.stream import StreamSampler, integers, length_of
+from fastsamplers.samplers.stream import StreamSampler, length_of
 
 
 class SubsetRandomSampler(StreamSampler, torch.utils.data.SubsetRandomSampler):

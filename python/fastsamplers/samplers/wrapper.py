@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,7 @@ import numpy.typing as npt
 import torch
 
 from fastsamplers import _core, _threads, _validate
-from fastsamplers.samplers.batch import BatchSampler, reblock
-from fastsamplers.samplers.planned import PlannedBatchSampler, flat
+from fastsamplers.samplers.batch import BatchSampler
 from fastsamplers.samplers.ranked import RankedSampler
 from fastsamplers.samplers.replay import ReplayIterator
 from fastsamplers.samplers.rounds import RoundsIterator
@@ -138,13 +138,12 @@ class DistributedSamplerWrapper(RankedSampler):
         Raises:
             ValueError: ``size`` is not a positive int.
             TypeError: at a block, if the sampler gives no integers.
+            MemoryError: at a block that does not fit; it comes when there is room.
         """
-        _validate.positive_int("size", size)
+        size = min(_validate.positive_int("size", size), sys.maxsize)
         if self._is_of_batches():
             _threads.settle()
             return _core.BatchIterator(lambda: self._batch_plan("numpy", size))
-        if isinstance(self.sampler, PlannedBatchSampler):
-            return reblock(map(flat, self), size)
         return super().blocks(size)
 
     # Over anything else.

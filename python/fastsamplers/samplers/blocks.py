@@ -1,0 +1,113 @@
+"""The indices of any items as int64 arrays of one size: ``.blocks()``."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import sys
+import threading
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from fastsamplers import _core
+from fastsamplers.samplers.one_at_a_time import one_at_a_time
+
+# Single indices that are collected before they become an array.
+_MOST_AT_A_TIME = 65536
+_END = object()
+
+
+class Blocks:
+    """Iterates over the indices of ``items`` in int64 arrays of ``size``, the last one shorter.
+
+    Items are indices, batches of them (arrays, tensors, lists), or batches of bins; with ``fresh``
+    int64 arrays that nobody else has. A block that does not fit into memory (MemoryError) comes
+    when there is room.
+    """
+
+    def __init__(self, items: Iterable[Any], size: int, *, fresh: bool = False) -> None:
+        self._turn = threading.Lock()
+        self._items = iter(items)
+        self._is_fresh = fresh
+        self._size = min(size, sys.maxsize)
+        self._parts: list[npt.NDArray[np.int64]] = []
+        self._count = 0  # indices in these
+
+    def __iter__(self) -> Blocks:
+        return self
+
+    @one_at_a_time
+    def __next__(self) -> npt.NDArray[np.int64]:
+        while self._count < self._size:
+            item = next(self._items, _END)
+            if item is _END:
+                break
+            part = self._part(item)
+            self._parts.append(part)
+            self._count += len(part)
+        if self._count == 0:
+            raise StopIteration
+        first = self._parts[0]
+        if len(first) == min(self._count, self._size) and first.base is None:
+            block, left = first, self._parts[1:]
+        else:
+            block, left = self._joined()
+        self._parts = left
+        self._count -= len(block)
+        return block
+
+    def _part(self, item: Any) -> npt.NDArray[np.int64]:
+        if self._is_fresh:
+            part: npt.NDArray[np.int64] = item
+            return part
+        if is_batch(item):
+            return flat(item)
+        most = min(self._size - self._count, _MOST_AT_A_TIME)
+        return integers([item, *itertools.islice(self._items, most - 1)])
+
+    def _joined(self) -> tuple[npt.NDArray[np.int64], list[npt.NDArray[np.int64]]]:
+        """A block of memory of its own, and what of the parts is left."""
+        size = min(self._count, self._size)
+        _core.require_memory(8 * size, f"a block of {size} indices", "smaller blocks need less")
+        block = np.empty(size, np.int64)
+        place = 0
+        left = []
+        for part in self._parts:
+            head = part[: size - place]
+            block[place : place + len(head)] = head
+            place += len(head)
+            if len(head) < len(part):
+                left.append(part[len(head) :])
+        return block, left
+
+
+def is_batch(item: Any) -> bool:
+    """Whether an item has indices in it, and is none itself."""
+    if isinstance(item, np.ndarray | torch.Tensor):
+        return item.ndim > 0
+    return isinstance(item, list | tuple)
+
+
+def flat(batch: Any) -> npt.NDArray[np.int64]:
+    """The indices of a batch, or of its bins."""
+    if len(batch) > 0 and is_batch(batch[0]):
+        return integers([index for part in batch for index in part])
+    return integers(batch)
+
+
+def integers(values: Collection[Any]) -> npt.NDArray[np.int64]:
+    """int64[len(values)] of a collection of integers; TypeError for anything else among them."""
+    try:
+        return np.fromiter(map(operator.index, values), dtype=np.int64, count=len(values))
+    except TypeError:
+        for value in values:
+            if not isinstance(value, int | np.integer | torch.Tensor):
+                raise TypeError(f"indices should be integers, but got {value!r}") from None
+        raise
+    except OverflowError:
+        large = next(value for value in values if not -(2**63) <= operator.index(value) < 2**63)
+        raise ValueError(f"indices should fit int64, but got {large!r}") from None
