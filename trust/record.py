@@ -1,6 +1,6 @@
 """The file of results of a run: what was tried, how often, and what failed.
 
-``python -m trust.record NAME COMMAND`` updates a file with rows in JSON from standard input.
+``python -m trust.record NAME COMMAND`` writes the file of rows in JSON from standard input.
 """
 
 from __future__ import annotations
@@ -64,16 +64,5 @@ def write(name: str, command: str, rows: Sequence[Row], folder: Path = RESULTS) 
     return file
 
 
-def update(name: str, command: str, rows: Sequence[Row], folder: Path = RESULTS) -> Path:
-    """Like :func:`write`, but keeps those rows of an existing file that ``rows`` does not replace.
-
-    Each of several runs can bring its own rows in this way; the head is that of the last one.
-    """
-    file = folder / f"{name}.json"
-    kept = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
-    merged = {row.what: row for row in [Row(**row) for row in kept] + list(rows)}
-    return write(name, command, list(merged.values()), folder)
-
-
 if __name__ == "__main__":
-    update(sys.argv[1], sys.argv[2], [Row(**row) for row in json.load(sys.stdin)])
+    write(sys.argv[1], sys.argv[2], [Row(**row) for row in json.load(sys.stdin)])

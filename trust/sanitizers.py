@@ -1,8 +1,8 @@
 """The tests under AddressSanitizer, UndefinedBehaviorSanitizer, ThreadSanitizer and valgrind.
 
 ``python -m trust.sanitizers asan`` (or ``tsan``, ``valgrind``) runs what the Makefile's target of
-that name has built, counts test cases in the reports that ctest and pytest write, and updates its
-rows in bench/results/trust/sanitizers.json. It fails if a test has failed or anything was found.
+that name has built, counts test cases in the reports that ctest and pytest write, and writes them
+to a file of its own in bench/results/trust. It fails if a test has failed or anything was found.
 """
 
 from __future__ import annotations
@@ -141,8 +141,8 @@ def counted(report: Path) -> tuple[int, int]:
     return len(cases), sum(1 for tags in cases if tags & {"failure", "error"})
 
 
-def run(suite: Suite) -> tuple[record.Row, bool]:
-    """The row of a suite that has been run, and whether nothing at all was found."""
+def run(suite: Suite) -> record.Row:
+    """The row of a suite that has been run; nothing has failed if nothing at all was found."""
     suite.report.unlink(missing_ok=True)
     if suite.findings is not None:
         shutil.rmtree(suite.findings, ignore_errors=True)
@@ -157,10 +157,9 @@ def run(suite: Suite) -> tuple[record.Row, bool]:
     for file in found:
         print(f"{file}:", file.read_text(encoding="utf-8", errors="replace"), sep="\n")
     count, failed = counted(suite.report)
-    # A process beside the tests may find something that fails none of them.
-    failed = max(failed, min(len(found), count))
-    row = record.Row(suite.what, count, suite.unit, failed)
-    return row, done.returncode == 0 and failed == 0
+    # A process beside the tests may find something that fails none of them, or end badly itself.
+    failed = max(failed, min(len(found), count), int(done.returncode != 0))
+    return record.Row(suite.what, count, suite.unit, failed)
 
 
 def write_metadata(site: Path) -> None:
@@ -177,19 +176,19 @@ def main(target: str) -> int:
     if target == "asan":
         write_metadata(BUILD / "asan" / "site")
     suites = TARGETS[target]()
-    outcomes = [run(suite) for suite in suites]
+    rows = [run(suite) for suite in suites]
     # By a process that finds the package where the tests have found it.
     subprocess.run(
-        [sys.executable, "-m", "trust.record", "sanitizers", "make asan tsan valgrind"],
-        input=json.dumps([asdict(row) for row, _ in outcomes]),
+        [sys.executable, "-m", "trust.record", f"sanitizers-{target}", f"make {target}"],
+        input=json.dumps([asdict(row) for row in rows]),
         env={**os.environ, **suites[-1].environment},
         cwd=ROOT,
         check=True,
         text=True,
     )
-    for row, _ in outcomes:
+    for row in rows:
         print(f"{row.what}: {row.count} {row.unit}, {row.failed} failed")
-    return 0 if all(is_clean for _, is_clean in outcomes) else 1
+    return 0 if all(row.failed == 0 for row in rows) else 1
 
 
 if __name__ == "__main__":

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from trust import record, sanitizers
+from trust import sanitizers
 
 CASES = """
 import pytest
@@ -37,26 +36,26 @@ def suite(folder: Path, code: str, *after: str) -> sanitizers.Suite:
 
 
 def test_cases_are_counted_with_those_that_failed(tmp_path: Path) -> None:
-    row, is_clean = sanitizers.run(suite(tmp_path, CASES))
-    assert (row.count, row.failed, is_clean) == (3, 2, False)
-    row, is_clean = sanitizers.run(suite(tmp_path, CASES, "-k", "passes"))
-    assert (row.count, row.failed, is_clean) == (1, 0, True)
+    row = sanitizers.run(suite(tmp_path, CASES))
+    assert (row.count, row.failed) == (3, 2)
+    row = sanitizers.run(suite(tmp_path, CASES, "-k", "passes"))
+    assert (row.count, row.failed) == (1, 0)
 
 
 def test_a_finding_beside_tests_that_pass_is_a_failure(tmp_path: Path) -> None:
     written = tmp_path / "findings" / "report.1"
     code = f"def test_finds(): open({str(written)!r}, 'w').write('overflow')"
-    row, is_clean = sanitizers.run(suite(tmp_path, code))
-    assert (row.count, row.failed, is_clean) == (1, 1, False)
+    row = sanitizers.run(suite(tmp_path, code))
+    assert (row.count, row.failed) == (1, 1)
     # That of an earlier run does not count.
-    row, is_clean = sanitizers.run(suite(tmp_path, "def test_passes(): pass"))
-    assert (row.count, row.failed, is_clean) == (1, 0, True)
+    row = sanitizers.run(suite(tmp_path, "def test_passes(): pass"))
+    assert (row.count, row.failed) == (1, 0)
 
 
-def test_a_run_that_ends_badly_is_not_clean(tmp_path: Path) -> None:
+def test_a_run_that_ends_badly_has_failed(tmp_path: Path) -> None:
     code = "import atexit, os\ndef test_passes(): atexit.register(os._exit, 1)"
-    row, is_clean = sanitizers.run(suite(tmp_path, code))
-    assert (row.count, row.failed, is_clean) == (1, 0, False)
+    row = sanitizers.run(suite(tmp_path, code))
+    assert (row.count, row.failed) == (1, 1)
     with pytest.raises(FileNotFoundError):
         sanitizers.run(suite(tmp_path, "import os; os._exit(1)"))
 
@@ -75,18 +74,8 @@ def test_cases_of_ctest_are_counted(tmp_path: Path) -> None:
     build, report = tmp_path / "build", tmp_path / "report.xml"
     subprocess.run(["cmake", "-S", tmp_path, "-B", build], check=True, capture_output=True)
     command = ("ctest", "--test-dir", str(build), "--output-junit", str(report))
-    row, is_clean = sanitizers.run(sanitizers.Suite("cases", "test cases", command, report))
-    assert (row.count, row.failed, is_clean) == (2, 1, False)
-
-
-def test_a_run_replaces_its_own_rows_only(tmp_path: Path) -> None:
-    first = [record.Row("one", 1, "tests"), record.Row("two", 2, "tests", 1)]
-    record.update("runs", "make one", first, tmp_path)
-    file = record.update("runs", "make two", [record.Row("two", 3, "tests")], tmp_path)
-    read = json.loads(file.read_text(encoding="utf-8"))
-    rows = [(row["what"], row["count"], row["failed"]) for row in read["rows"]]
-    assert rows == [("one", 1, 0), ("two", 3, 0)]
-    assert read["command"] == "make two"
+    row = sanitizers.run(sanitizers.Suite("cases", "test cases", command, report))
+    assert (row.count, row.failed) == (2, 1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the compiler has no such libraries elsewhere")
