@@ -198,6 +198,11 @@ def _wrapped_in_rounds() -> Iterator[tuple[str, Model]]:
         )
 
 
+def _huge_batches(library: Any, n: int, generator: Generator, drop_last: bool) -> Any:
+    sampler = library.RandomSampler(range(n), True, 3 * n, generator)
+    return library.BatchSampler(sampler, 2**20 + 1, drop_last)
+
+
 def _is_ours(sampler: Any) -> bool:
     return type(sampler).__module__.startswith("fastsamplers.")
 
@@ -258,4 +263,13 @@ MODELS: dict[str, Model] = {
     "wrapped, contiguous": _wrapped("none", "contiguous", False),
     "wrapped batches": _wrapped("repeat", "interleaved", True),
     **dict(_wrapped_in_rounds()),
+    **{
+        f"random in huge batches{', full' if drop_last else ''}": Model(
+            lambda n, g, drop_last=drop_last: _huge_batches(fastsamplers, n, g, drop_last),
+            lambda n, g, epoch, drop_last=drop_last: _huge_batches(
+                torch.utils.data, n, g, drop_last
+            ),
+        )
+        for drop_last in (False, True)
+    },
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -101,6 +102,8 @@ def distributed(run: Run, most: int = 10**7) -> Setup:
     return Setup(about, lambda: make(*arguments, **options), draws=False, has_epochs=True)
 
 
+_HUGE = (2**20 - 1, 2**20, 2**20 + 1, 2**40, sys.maxsize)
+
 KINDS: tuple[Callable[[Run, int], Setup], ...] = (
     sequential,
     uniform,
@@ -114,8 +117,12 @@ def batches(run: Run, most: int = 10**6) -> Setup:
     """BatchSampler over each of them: of the same side, or torch's under ours."""
     choices = run.choices
     of = choices.choice(KINDS)(run, most)
-    size = choices.choice((1, 2, 3, 4, 7, 32, 100, 256, 1000, choices.randrange(1, 5000)))
     drop_last = choices.random() < 0.5
+    size = choices.choice((1, 2, 3, 4, 7, 32, 100, 256, 1000, choices.randrange(1, 5000)))
+    if (
+        choices.random() < 0.1
+    ):  # whose memory is asked for first; torch lists so many with drop_last
+        size = 2**20 + choices.choice((-1, 0, 1)) if drop_last else choices.choice(_HUGE)
     make = run.library.BatchSampler
     about = f"BatchSampler {size=}, {drop_last=} over {of.about}"
     return Setup(

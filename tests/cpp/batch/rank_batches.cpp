@@ -68,6 +68,26 @@ TEST_CASE("a rank has the batches of its steps", "[batch][rank_batches]") {
   }
 }
 
+TEST_CASE("the size of the next batch is known before it is read", "[batch][rank_batches]") {
+  const auto plan = std::make_shared<CountingPlan>(50);
+  RankBatches batches(plan, {}, rule_of(3, 1));
+  const Batches all = rest_of(batches);
+  CHECK(batches.next_size() == 0);
+  for (u64 place = batches.length(); place-- > 0;) {
+    batches.seek(place);
+    CHECK(batches.next_size() == all[place].size());
+    if (place > 0) {  // another place than that which was asked for
+      batches.seek(place - 1);
+      CHECK(batches.next_size() == all[place - 1].size());
+      batches.seek(place);
+    }
+    CHECK(batches.next_size() == all[place].size());
+    std::vector<i64> indices;
+    REQUIRE(batches.next(indices));
+    CHECK(indices == all[place]);
+  }
+}
+
 TEST_CASE("batches go on from any place", "[batch][rank_batches]") {
   const auto plan = std::make_shared<CountingPlan>(50);
   RankBatches batches(plan, {}, rule_of(3, 1));
