@@ -233,3 +233,35 @@ def test_a_sampler_whose_iterator_has_a_state(count: int, workers: int) -> None:
     fresh = fastsamplers.DataLoader(Items(), sampler=Walks(), **options)
     fresh.load_state_dict(state)
     assert run_pass(fresh, 1) == expected[1][count:]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("count", [0, 1])
+@pytest.mark.parametrize("kind", ["batches of theirs", "a contiguous share", "a share"])
+def test_a_place_that_was_sought_in_theirs(kind: str, count: int, workers: int) -> None:
+    """Workers have been sent batches by then, of which the loop has been given none."""
+    options = {"num_workers": workers, "multiprocessing_context": "fork"} if workers else {}
+
+    def made(place: int = 0) -> Any:
+        theirs = Eager(torch.Generator().manual_seed(5))
+        if kind == "batches of theirs":
+            sampler: Any = fastsamplers.BatchSampler(theirs, 3, False)
+            options["batch_sampler"] = sampler
+        else:
+            layout = "interleaved" if kind == "a share" else "contiguous"
+            sampler = fastsamplers.DistributedSamplerWrapper(theirs, 2, 1, layout=layout)
+            options.update(sampler=sampler, batch_size=3)
+        sampler.seek(place)
+        return fastsamplers.DataLoader(Items(), **options)
+
+    unit = 1 if kind == "batches of theirs" else 3
+    expected = run_pass(made(), 0)[2:]
+    assert len(expected) > 1
+    loader = made(2 * unit)
+    seen, iterator = run_some(loader, 0, count)
+    assert seen == expected[:count]
+    state = loader.state_dict()
+    del iterator
+    fresh = made()
+    fresh.load_state_dict(state)
+    assert run_pass(fresh, 0) == expected[count:]

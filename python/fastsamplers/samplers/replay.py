@@ -45,8 +45,8 @@ class ReplayIterator:
 
     @property
     def position(self) -> int:
-        """Items of the pass that have been read or left out."""
-        return self._position
+        """Items of the pass that have been read or left out, or will be before the first."""
+        return self._position if self._has_begun else self._position + self._coming_start()
 
     @one_at_a_time
     def __next__(self) -> Any:
@@ -91,9 +91,7 @@ class ReplayIterator:
         state: dict[str, Any] = {"version": VERSION, **_fields(self._owner)}
         if self._epoch is not None:
             state["epoch"] = self._epoch
-        state["position"] = self._position
-        if not self._has_begun:
-            state["position"] += self._coming_start()
+        state["position"] = self.position
         if self._has_ended:
             state["ended"] = 1
         if self._has_ended or not (self._has_begun or self._has_drawn):
