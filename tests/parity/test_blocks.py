@@ -234,3 +234,21 @@ def test_blocks_of_integers_and_of_batches_do_not_mix() -> None:
     blocks = fastsamplers.DistributedSamplerWrapper([1, [2], 3], 1, 0).blocks(3)
     with pytest.raises(TypeError, match=r"indices should be integers, but got \[2\]"):
         next(blocks)
+
+
+def test_an_error_is_the_end() -> None:
+    """As it is of torch's generators: what was read before it is not given as if it were all."""
+
+    class Failing:
+        def __len__(self) -> int:
+            return 10
+
+        def __iter__(self):
+            yield from range(5)
+            raise OSError("gone")
+
+    blocks = fastsamplers.DistributedSamplerWrapper(Failing(), 1, 0).blocks(3)
+    assert next(blocks).tolist() == [0, 1, 2]
+    with pytest.raises(OSError, match="gone"):
+        next(blocks)
+    assert list(blocks) == []

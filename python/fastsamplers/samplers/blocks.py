@@ -26,7 +26,7 @@ class Blocks:
 
     Items are indices, batches of them (arrays, tensors, lists), or batches of bins; with ``fresh``
     int64 arrays that nobody else has. A block that does not fit into memory (MemoryError) comes
-    when there is room.
+    when there is room; any other error is the end.
     """
 
     def __init__(self, items: Iterable[Any], size: int, *, fresh: bool = False) -> None:
@@ -36,29 +36,45 @@ class Blocks:
         self._size = min(size, sys.maxsize)
         self._parts: list[npt.NDArray[np.int64]] = []
         self._count = 0  # indices in these
+        self._is_reading = False  # what has been taken of the items and is no part yet
+        self._has_ended = False
 
     def __iter__(self) -> Blocks:
         return self
 
     @one_at_a_time
     def __next__(self) -> npt.NDArray[np.int64]:
+        if self._has_ended:
+            raise StopIteration
+        self._has_ended = True  # as an error ends a generator, wherever it comes
+        try:
+            block, left = self._read()
+        except MemoryError:
+            self._has_ended = self._is_reading
+            raise
+        if len(block) == 0:
+            raise StopIteration
+        self._parts = left
+        self._count -= len(block)
+        self._has_ended = False
+        return block
+
+    def _read(self) -> tuple[npt.NDArray[np.int64], list[npt.NDArray[np.int64]]]:
+        """The next block, and what of the parts is left; nothing of them is lost before."""
         while self._count < self._size:
             item = next(self._items, _END)
             if item is _END:
                 break
+            self._is_reading = True
             part = self._part(item)
             self._parts.append(part)
             self._count += len(part)
-        if self._count == 0:
-            raise StopIteration
-        first = self._parts[0]
-        if len(first) == min(self._count, self._size) and first.base is None:
-            block, left = first, self._parts[1:]
-        else:
-            block, left = self._joined()
-        self._parts = left
-        self._count -= len(block)
-        return block
+            self._is_reading = False
+        if self._count > 0:
+            first = self._parts[0]
+            if len(first) == min(self._count, self._size) and first.base is None:
+                return first, self._parts[1:]
+        return self._joined()
 
     def _part(self, item: Any) -> npt.NDArray[np.int64]:
         if self._is_fresh:
