@@ -28,7 +28,7 @@ VERSION = 1
 class State:
     """A state that somebody hands back: what is asked of it is there and fits, or ValueError."""
 
-    def __init__(self, state: object) -> None:
+    def __init__(self, state: object, *, has_left_out: bool = False) -> None:
         if not isinstance(state, Mapping):
             raise ValueError(
                 f"state should be a dict, as state_dict() returns it, but got {state!r}"
@@ -39,6 +39,12 @@ class State:
             raise ValueError(
                 f"version of the state should be {VERSION}, the one that this version of "
                 f"fastsamplers writes, but got version={version}"
+            )
+
+        if not has_left_out and "left_out" in state:
+            raise ValueError(
+                "state should have no items that a wrapper leaves out, but got "
+                f"left_out={state['left_out']!r}"
             )
 
     def require(self, expected: Mapping[str, int | str]) -> None:

@@ -14,9 +14,10 @@ from torch.utils.data.dataloader import (
     _SingleProcessDataLoaderIter,
 )
 
-from fastsamplers import _core, _torch
+from fastsamplers import _torch
 from fastsamplers._state import VERSION, State
-from fastsamplers.samplers.replay import ArrayIterator, Replayed, ReplayIterator, generator_of
+from fastsamplers.samplers.places import source_of
+from fastsamplers.samplers.replay import Replayed, ReplayIterator, generator_of
 from fastsamplers.samplers.sampler_pass import Pass
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class LoaderPass:
     def take(self, sampler_iter: Any) -> Any:
         """The next batch of indices to be fetched."""
         if self._sampler_iter is not None:
-            self._source = _source_of(sampler_iter)
+            self._source = source_of(sampler_iter)
             if self._source is None:
                 self._last = self._last._replace(mark=sampler_iter.state_dict())
             elif isinstance(self._source, ReplayIterator):
@@ -172,7 +173,7 @@ class Resumed:
             else:
                 sampler_iter = iter(sampler)  # may draw
                 sampler_iter.load_state_dict(given.field("sampler"))
-        source = None if sampler_iter is None else _source_of(sampler_iter)
+        source = None if sampler_iter is None else source_of(sampler_iter)
         if not has_begun and isinstance(source, Pass):
             source.put_off()
         if generator_state is not None:
@@ -281,16 +282,6 @@ def _present_states(loader: DataLoader, is_needed: bool) -> Callable[[], None]:
             _torch.put_state(generator, state)
 
     return put_back
-
-
-def _source_of(sampler_iter: Any) -> Pass | ReplayIterator | None:
-    """What makes the state of an earlier position, where something does."""
-    source = sampler_iter
-    if isinstance(source, _core.IndexIterator | _core.BatchIterator | _core.PlanIterator):
-        source = source._source
-    if isinstance(source, ArrayIterator):
-        source = source.batches
-    return source if isinstance(source, Pass | ReplayIterator) else None
 
 
 def _has_another_generator(loader: DataLoader) -> bool:

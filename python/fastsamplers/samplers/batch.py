@@ -14,7 +14,8 @@ import torch.utils.data
 
 from fastsamplers import _core, _threads, _validate
 from fastsamplers.samplers.blocks import Blocks, integers
-from fastsamplers.samplers.replay import ArrayIterator, ReplayIterator, StatefulBatches
+from fastsamplers.samplers.replay import ArrayIterator, ReplayIterator
+from fastsamplers.samplers.stateful_batches import StatefulBatches
 from fastsamplers.samplers.stream import is_read_through_streams, iterates_with_state
 
 if TYPE_CHECKING:
@@ -128,19 +129,19 @@ class BatchSampler(torch.utils.data.BatchSampler):
         return _core.BatchIterator(functools.partial(self._block_plan, size))
 
     def _block_plan(self, size: int) -> Iterator[npt.NDArray[np.int64]]:
-        if type(self).__iter__ is not BatchSampler.__iter__:
+        is_ours = is_read_through_streams(self.sampler) and self._is_plain()
+        if not is_ours or type(self).__iter__ is not BatchSampler.__iter__:
             return Blocks(self, size)
         # Blocks of whole batches, so that the tail that drop_last leaves out stands alone.
         batches = max(1, size // self.batch_size)
         whole = BatchSampler(
             self.sampler, batches * self.batch_size, drop_last=False, output="numpy"
         )
-        return Blocks(self._cut(iter(whole)), size, fresh=True)
+        return Blocks(map(self._cut, whole), size, fresh=True)
 
-    def _cut(self, blocks: Iterable[npt.NDArray[np.int64]]) -> Iterator[npt.NDArray[np.int64]]:
-        for block in blocks:
-            rest = len(block) % self.batch_size if self.drop_last else 0
-            yield block[: len(block) - rest] if rest else block
+    def _cut(self, block: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        rest = len(block) % self.batch_size if self.drop_last else 0
+        return block[: len(block) - rest] if rest else block
 
     def set_epoch(self, epoch: int) -> None:
         """Forwards ``epoch`` to the sampler, if that depends on one."""

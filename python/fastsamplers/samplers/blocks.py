@@ -36,7 +36,7 @@ class Blocks:
         self._size = min(size, sys.maxsize)
         self._parts: list[npt.NDArray[np.int64]] = []
         self._count = 0  # indices in these
-        self._is_reading = False  # what has been taken of the items and is no part yet
+        self._item: Any = _END  # that is no part yet
         self._has_ended = False
 
     def __iter__(self) -> Blocks:
@@ -50,7 +50,10 @@ class Blocks:
         try:
             block, left = self._read()
         except MemoryError:
-            self._has_ended = self._is_reading
+            # Lost is only what a list of single items has taken.
+            self._has_ended = self._item is not _END and not (
+                self._is_fresh or is_batch(self._item)
+            )
             raise
         if len(block) == 0:
             raise StopIteration
@@ -62,14 +65,15 @@ class Blocks:
     def _read(self) -> tuple[npt.NDArray[np.int64], list[npt.NDArray[np.int64]]]:
         """The next block, and what of the parts is left; nothing of them is lost before."""
         while self._count < self._size:
-            item = next(self._items, _END)
-            if item is _END:
+            if self._item is _END:
+                self._item = next(self._items, _END)
+            if self._item is _END:
                 break
-            self._is_reading = True
-            part = self._part(item)
-            self._parts.append(part)
-            self._count += len(part)
-            self._is_reading = False
+            part = self._part(self._item)
+            if len(part) > 0:
+                self._parts.append(part)
+                self._count += len(part)
+            self._item = _END
         if self._count > 0:
             first = self._parts[0]
             if len(first) == min(self._count, self._size) and first.base is None:

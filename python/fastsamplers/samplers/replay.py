@@ -39,6 +39,7 @@ class ReplayIterator:
         self._position = 0
         with_epoch = _epoch_of(owner)
         self._epoch = None if with_epoch is None else with_epoch[1]
+        self._sought = 0  # by a sampler of ours within, once the pass has begun
 
     def __iter__(self) -> ReplayIterator:
         return self
@@ -71,6 +72,8 @@ class ReplayIterator:
             self._before = _torch.state_of(self._generator)
             with_epoch = _epoch_of(self._owner)
             self._epoch = None if with_epoch is None else with_epoch[1]
+        within = _sought_within(self._owner)
+        self._sought = 0 if within is None else within._start
         start = self._coming_start()
         if start:
             self._owner._start = 0
@@ -92,6 +95,10 @@ class ReplayIterator:
         if self._epoch is not None:
             state["epoch"] = self._epoch
         state["position"] = self.position
+        within = None if self._has_begun else _sought_within(self._owner)
+        sought = self._sought if within is None else within._start
+        if sought:
+            state["sought"] = sought
         if self._has_ended:
             state["ended"] = 1
         if self._has_ended or not (self._has_begun or self._has_drawn):
@@ -142,7 +149,17 @@ class ReplayIterator:
         epoch = None
         if with_epoch is not None:
             epoch = given.integer("epoch", -(2**63), 2**64 - 1)
+        sought = given.integer("sought", 1, 2**63 - 1) if "sought" in given else 0
+        part = _seekable_within(self._owner)
+        if sought and part is None:
+            raise ValueError(
+                "state should have no place that a sampler within has sought, but got "
+                f"sought={sought}"
+            )
+        stood_at = 0 if part is None else part._start
         try:
+            if part is not None:
+                part._start = 0 if has_ended else sought
             if with_epoch is not None:
                 with_epoch[0].set_epoch(epoch)
             _torch.put_state(self._generator, generator_state)
@@ -157,6 +174,8 @@ class ReplayIterator:
                     )
         except BaseException:
             _torch.put_state(self._generator, present)
+            if part is not None:
+                part._start = stood_at
             if with_epoch is not None:
                 with_epoch[0].set_epoch(with_epoch[1])
             raise
@@ -171,51 +190,9 @@ class ReplayIterator:
         self._is_loaded = True
         self._has_ended = has_ended
         self._position = position
+        self._sought = sought
         if hasattr(self._owner, "_start"):
             self._owner._start = 0
-
-
-class StatefulBatches:
-    """Batches of an iterator that has a state, which is theirs: no item is read ahead.
-
-    Like torch's generator it looks at batch_size once with drop_last, otherwise at each batch, and
-    an error ends it.
-    """
-
-    def __init__(self, items: Any, batches: Any, convert: Callable[[Any], Any] | None) -> None:
-        self._turn = threading.Lock()
-        self._items = items
-        self._batches = batches
-        self._convert = convert
-        self._drops_last: bool | None = None  # not looked at yet
-        self._size = 0
-        self._has_ended = False
-        self.state_dict = items.state_dict
-
-    def __iter__(self) -> StatefulBatches:
-        return self
-
-    @one_at_a_time
-    def __next__(self) -> Any:
-        if self._has_ended:
-            raise StopIteration
-        self._has_ended = True
-        if self._drops_last is None:
-            self._drops_last = self._batches.drop_last
-            self._size = self._batches.batch_size
-        elif not self._drops_last:
-            self._size = self._batches.batch_size
-        batch = list(itertools.islice(self._items, self._size))
-        if not batch or (self._drops_last and len(batch) < self._size):
-            raise StopIteration
-        self._has_ended = False
-        return batch if self._convert is None else self._convert(batch)
-
-    @one_at_a_time
-    def load_state_dict(self, state: object) -> None:
-        """Goes on where the items of ``state`` were; ValueError for one that does not fit."""
-        self._items.load_state_dict(state)
-        self._has_ended = False
 
 
 class Replayed:
@@ -289,6 +266,18 @@ def _chain(owner: Any) -> Iterator[Any]:
         owner = getattr(owner, "sampler", None)
         if owner is None:
             return
+
+
+def _seekable_within(owner: Any) -> Any:
+    """What within ``owner`` is a sampler of this package, whose next pass can begin elsewhere."""
+    parts = itertools.islice(_chain(owner), 1, None)
+    return next((part for part in parts if getattr(type(part), "_start", None) == 0), None)
+
+
+def _sought_within(owner: Any) -> Any:
+    """The same, if its next pass will begin elsewhere."""
+    part = _seekable_within(owner)
+    return part if part is not None and part._start else None
 
 
 def _epoch_of(owner: Any) -> tuple[Any, int] | None:

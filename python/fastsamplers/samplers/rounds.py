@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import copy
-import itertools
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastsamplers._state import State
 from fastsamplers.samplers.one_at_a_time import one_at_a_time
+from fastsamplers.samplers.places import Place
 from fastsamplers.samplers.planned_pass import PlannedPass
 from fastsamplers.samplers.replay import ArrayIterator, Replayed, ReplayIterator
 
 if TYPE_CHECKING:
     from fastsamplers.samplers.wrapper import DistributedSamplerWrapper
 
+_END = object()
 # Of a number in a state: what is beyond 2**63 is beyond any sampler.
 _MOST_DIGITS = 19
 
@@ -37,25 +38,44 @@ class RoundsIterator:
         self._items: Any = iter(Replayed(wrapper.sampler))
         self._head: list[Any] | None = []
         self._left_out: int | None = None  # items before the first; None: what is sought, then
+        self._round: list[Any] = []
+        # Where the round that is being read began, and what was left out from there on.
+        self._begun: tuple[Place, int] | None = None
 
     def __iter__(self) -> RoundsIterator:
         return self
 
     @one_at_a_time
     def __next__(self) -> Any:
-        if self._left_out is None:
-            self._left_out = self._wrapper._take_start() * self._num_replicas
-        while self._left_out > 0:
-            if not self._read(min(self._left_out, self._num_replicas)):
-                self._left_out = 0
-            self._left_out = max(0, self._left_out - self._num_replicas)
-        return self._own(self._read(self._num_replicas))
+        if self._begun is None:
+            self._begun = Place.of(self._items), self._coming()
+            if self._left_out is None:
+                self._left_out = self._wrapper._take_start() * self._num_replicas
+        self._read_round()
+        items, self._round = self._round, []
+        self._begun = None
+        return self._own(items)
 
-    def _read(self, count: int) -> list[Any]:
-        items = list(itertools.islice(self._items, count))
-        if self._head is not None and len(self._head) < self._num_replicas:
-            self._head += [copy.copy(item) for item in items]
-        return items
+    def _coming(self) -> int:
+        """Items that are left out before the next one."""
+        if self._left_out is None:
+            return self._wrapper._start * self._num_replicas
+        return self._left_out
+
+    def _read_round(self) -> None:
+        """Item by item, so that a round that an error has cut short can go on."""
+        assert self._left_out is not None
+        while self._left_out > 0 or len(self._round) < self._num_replicas:
+            item = next(self._items, _END)
+            if item is _END:
+                self._left_out = 0
+                break
+            if self._head is not None and len(self._head) < self._num_replicas:
+                self._head.append(copy.copy(item))
+            if self._left_out > 0:
+                self._left_out -= 1
+            else:
+                self._round.append(item)
 
     def _own(self, items: list[Any]) -> Any:
         if self._rank < len(items):
@@ -71,10 +91,12 @@ class RoundsIterator:
         ``left_out``, where it is there, are the items from there on that are not given either; of
         a wrapper over a wrapper both have theirs, the outer one first.
         """
-        state: dict[str, Any] = self._items.state_dict()
-        left_out = self._left_out
-        if left_out is None:
-            left_out = self._wrapper._start * self._num_replicas
+        begun = self._begun
+        if begun is None:
+            state: dict[str, Any] = self._items.state_dict()
+            left_out = self._coming()
+        else:  # of this round nothing has been given
+            state, left_out = begun[0].state(), begun[1]
         if not left_out:
             return state
         within = f",{state['left_out']}" if "left_out" in state else ""
@@ -86,6 +108,8 @@ class RoundsIterator:
         left_out, state = _without_left_out(state)
         self._items.load_state_dict(state)
         self._left_out = left_out
+        self._round = []
+        self._begun = None
         self._wrapper._start = 0
         source = getattr(self._items, "_source", self._items)
         if isinstance(source, ReplayIterator | ArrayIterator | PlannedPass):
@@ -98,7 +122,7 @@ def _without_left_out(state: object) -> tuple[int, object]:
     """What the wrapper's own part of a state says, and the state of what is wrapped."""
     if not isinstance(state, Mapping) or "left_out" not in state:
         return 0, state
-    text = State(state).text("left_out")
+    text = State(state, has_left_out=True).text("left_out")
     own, comma, within = text.partition(",")
     is_number = own.isascii() and own.isdecimal() and len(own) <= _MOST_DIGITS
     if not is_number or (comma and not within):

@@ -1,0 +1,44 @@
+"""Places that an iterator has gone beyond, and the states of these."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from fastsamplers import _core
+from fastsamplers.samplers.replay import ArrayIterator, ReplayIterator
+from fastsamplers.samplers.sampler_pass import Pass
+
+
+def source_of(items: Any) -> Pass | ReplayIterator | None:
+    """What makes the state of an earlier place of an iterator, where something does."""
+    source = items
+    if isinstance(source, _core.IndexIterator | _core.BatchIterator | _core.PlanIterator):
+        source = source._source
+    if isinstance(source, ArrayIterator):
+        source = source.batches
+    return source if isinstance(source, Pass | ReplayIterator) else None
+
+
+class Place(NamedTuple):
+    """Where an iterator stood."""
+
+    source: Pass | ReplayIterator | None
+    mark: Any  # a position, or the state where nothing makes it later
+
+    @staticmethod
+    def of(items: Any) -> Place:
+        """Where ``items`` stands now."""
+        source = source_of(items)
+        if source is None:
+            return Place(None, items.state_dict())
+        if isinstance(source, ReplayIterator):
+            return Place(source, source.position)
+        return Place(source, items._position)
+
+    def state(self) -> dict[str, Any]:
+        """The state that ``items.state_dict()`` would have been, there."""
+        if self.source is None:
+            return dict(self.mark)
+        if isinstance(self.source, ReplayIterator):
+            return self.source.state_of_loop(self.mark, ended=False)
+        return self.source.state_dict(self.mark, ended=False)
