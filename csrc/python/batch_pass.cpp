@@ -38,7 +38,7 @@ std::size_t room_of(const BatchPass& it) { return static_cast<std::size_t>(it.ch
 
 py::array_t<i64> new_indices(std::size_t count) {
   require_room(count, sizeof(i64));
-  return py::array_t<i64>(static_cast<py::ssize_t>(count));
+  return with_room(count, [&] { return py::array_t<i64>(static_cast<py::ssize_t>(count)); });
 }
 
 // How many indices a batch beyond kFirstRoom will have, as far as that is known.
@@ -120,7 +120,7 @@ py::list subset_batch(const BatchPass& it, std::size_t count) {
 py::list list_batch(const BatchPass& it, std::size_t count) {
   require_room(count, kBytesInList);
   if (it.subset) return subset_batch(it, count);
-  return index_list(it.chunk.data() + it.position, count);
+  return with_room(count, [&] { return index_list(it.chunk.data() + it.position, count); });
 }
 
 py::object array_batch(BatchPass& it, std::size_t count) {
@@ -197,7 +197,7 @@ PyObject* next_batch(BatchPass& it) {
     return make_batch(it);
   } catch (const Interrupted&) {
     throw;
-  } catch (const MemoryLimitError&) {
+  } catch (const std::bad_alloc&) {
     // What has been read waits for more memory, unless it was the streams that had too little.
     if (!it.pass.is_open() && !it.pass.is_exhausted()) finish(it);
     throw;

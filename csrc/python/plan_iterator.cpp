@@ -82,9 +82,15 @@ py::list bins_of(PlanPass& it) {
   const u64 count = it.indices.size();
   require_room_of(count, kBytesInList * count + kBytesOfBin * it.bins.size());
   const i64* first = it.indices.data();
+  std::size_t made = 0;
   return filled_list(it.bins.size(), [&](std::size_t bin) {
     const auto size = static_cast<std::size_t>(it.bins[bin]);
     const i64* const indices = std::exchange(first, first + size);
+    made += size;
+    if (made >= kObjectsBetweenSignals) {
+      made = 0;
+      answer_signals();
+    }
     return index_list(indices, size).release().ptr();
   });
 }
@@ -122,8 +128,10 @@ PyObject* next_batch(PlanPass& it) {
   }
   const u64 place = it.batches->position();
   try {
-    read(it);
-    py::object batch = batch_of(it);
+    py::object batch = with_room(it.batches->next_size(), [&] {
+      read(it);
+      return batch_of(it);
+    });
     ++it.handed_out;
     return batch.release().ptr();
   } catch (const std::bad_alloc&) {  // the batch waits for more memory

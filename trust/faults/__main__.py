@@ -21,6 +21,7 @@ from trust.record import Row
 # How large the calls are that are interrupted, in parts of their size in long_calls.py.
 _SCALE = 0.1
 _PASSES = 1_000
+_LEAKS = "ways to iterate watched for leaks, 1,000 passes each"
 # Milliseconds within which a call has to come out of an interrupt.
 _MOST_WAIT = 1_000
 
@@ -35,6 +36,7 @@ class Counts:
     def add(self, what: str, unit: str, count: int, wrong: list[str]) -> None:
         """``count`` more were tried, of which the faults in ``wrong`` tell one each."""
         row = self._rows.setdefault(what, [0, unit, 0])
+        count = max(count, len(wrong))
         row[0] += count
         row[2] += min(count, len(wrong))
         self.faults += wrong
@@ -82,6 +84,8 @@ def kill_workers(counts: Counts, drawn: random.Random) -> None:
     try:
         lines = lines_of("workers", drawn.randrange(2**31), rounds)
         wrong = [line for line in lines if line]
+        if len(lines) != rounds:
+            wrong.append(f"only {len(lines)} of {rounds} kills were told of")
     except RuntimeError as error:
         wrong = [str(error)]
     counts.add("DataLoader workers killed by SIGKILL", "kills", rounds, wrong)
@@ -137,7 +141,9 @@ def share_iterators(counts: Counts, drawn: random.Random) -> None:
 def limit_memory(counts: Counts, drawn: random.Random) -> None:
     """Calls under limits on the address space."""
     names = drawn.sample([*limits.CALLS], 4)
-    for line in lines_of("limits", drawn.randrange(2**31), 8, *names, patience=1200):
+    lines = lines_of("limits", drawn.randrange(2**31), 8, *names, patience=1200)
+    _require_all(counts, "limits on memory around what a call needs", "limits", lines, names)
+    for line in lines:
         _, done, refused, wrong = json.loads(line)
         counts.add("limits on memory around what a call needs", "limits", done + refused, wrong)
 
@@ -145,12 +151,19 @@ def limit_memory(counts: Counts, drawn: random.Random) -> None:
 def watch_for_leaks(counts: Counts, drawn: random.Random) -> None:
     """Passes again and again."""
     names = drawn.sample([*leaks.RUNS], 12)
-    for line in lines_of("leaks", _PASSES, *names, patience=1200):
+    lines = lines_of("leaks", _PASSES, *names, patience=1200)
+    _require_all(counts, _LEAKS, "ways", lines, names)
+    for line in lines:
         name, is_leak, *grown = json.loads(line)
         wrong = [f"{name} grows by {grown} in {_PASSES} passes"] if is_leak else []
-        counts.add(
-            "ways to iterate watched for leaks, 1,000 passes each", "ways", 1, wrong
-        )  # fmt: skip
+        counts.add(_LEAKS, "ways", 1, wrong)
+
+
+def _require_all(counts: Counts, what: str, unit: str, lines: list[str], names: list[str]) -> None:
+    """A process that has ended early without an error has not tried all."""
+    told = [json.loads(line)[0] for line in lines]
+    if told != names:
+        counts.add(what, unit, 1, [f"told of {told}, not of {names}"])
 
 
 PARTS: tuple[Callable[[Counts, random.Random], None], ...] = (

@@ -41,6 +41,7 @@ class PlannedPass(Pass):
         # Like torch's batch samplers, at the first batch: loaders call iter() before set_epoch().
         self.epoch = self.sampler.epoch
         self.generator = self.sampler.generator
+        self.sampler._prepare()  # what it refuses does not take the place that was sought
         self.taken, self.start = self.sampler._take_place()
         self.sampler._begin_epoch(self.epoch)
         yield from self._batches()
