@@ -252,3 +252,48 @@ def test_an_error_is_the_end() -> None:
     with pytest.raises(OSError, match="gone"):
         next(blocks)
     assert list(blocks) == []
+
+
+@pytest.mark.parametrize("place", [0, 2])
+@pytest.mark.parametrize("sampler", [[*range(12)], fastsamplers.SequentialSampler(range(12))])
+def test_blocks_begin_where_was_sought(sampler: object, place: int) -> None:
+    batches = fastsamplers.BatchSampler(sampler, 3, False)
+    batches.seek(place)
+    blocks = [block.tolist() for block in batches.blocks(4)]
+    assert [index for block in blocks for index in block] == [*range(3 * place, 12)]
+    assert len(list(batches)) == 4  # the pass after it is whole
+
+
+@pytest.mark.unsanitized("bounds the address space")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs RLIMIT_AS and /proc")
+@pytest.mark.parametrize("drop_last", [False, True])
+@pytest.mark.parametrize("size", [7, 1000])
+def test_a_refused_block_of_batches_comes_again(run_child, size: int, drop_last: bool) -> None:
+    code = """
+import json, resource, sys, fastsamplers
+n = 2_000_005
+size, drop_last = int(sys.argv[1]), sys.argv[2] == "True"
+sampler = fastsamplers.SequentialSampler(range(n))
+blocks = fastsamplers.BatchSampler(sampler, size, drop_last).blocks(n // 2)
+got = []
+refused = 0
+free = 0
+while True:
+    free += 2_000_000
+    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + free, resource.RLIM_INFINITY))
+    try:
+        block = next(blocks)
+        free = 0
+    except MemoryError:
+        refused += 1
+        continue
+    except StopIteration:
+        break
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    got += block.tolist()
+assert got == [*range(n - n % size if drop_last else n)]
+print(refused > 1)
+"""
+    assert run_child(code, size, drop_last) == "True"

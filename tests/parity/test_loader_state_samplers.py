@@ -265,3 +265,33 @@ def test_a_place_that_was_sought_in_theirs(kind: str, count: int, workers: int) 
     fresh = made()
     fresh.load_state_dict(state)
     assert run_pass(fresh, 0) == expected[count:]
+
+
+@pytest.mark.parametrize(("saving", "loading"), [(0, 0), (2, 0), (0, 2)])
+@pytest.mark.parametrize("count", [0, 1, 3])
+@pytest.mark.parametrize("name", ["random", "wrapper"])
+def test_a_place_that_was_sought_within_torchs_batches(
+    name: str, count: int, saving: int, loading: int
+) -> None:
+    """The sampler's own place, which torch's class knows nothing of."""
+
+    def made(place: int, seed: int, workers: int) -> Any:
+        generator = torch.Generator().manual_seed(seed)
+        sampler: Any = fastsamplers.RandomSampler(range(N), generator=generator)
+        if name == "wrapper":
+            sampler = fastsamplers.DistributedSamplerWrapper(Eager(generator), 2, 1)
+        sampler.seek(place)
+        batches = torch.utils.data.BatchSampler(sampler, 3, False)
+        options = {"num_workers": workers, "multiprocessing_context": "fork"} if workers else {}
+        return fastsamplers.DataLoader(Items(), batch_sampler=batches, **options)
+
+    whole = made(4, 5, 0)
+    expected = run_passes(whole, range(2))
+    loader = made(4, 5, saving)
+    seen, iterator = run_some(loader, 0, count)
+    assert seen == expected[0][:count]
+    state = loader.state_dict()
+    del iterator
+    fresh = made(0, 99, loading)
+    fresh.load_state_dict(state)
+    assert run_passes(fresh, range(2)) == [expected[0][count:], expected[1]]

@@ -241,3 +241,21 @@ for make in samplers:
 print(min(refusals) > 0)
 """
     assert run_child(code, reader) == "True"
+
+
+@pytest.mark.unsanitized("bounds the address space")
+def test_a_refused_plan_leaves_the_place_that_was_sought(run_child) -> None:
+    code = """
+import resource, numpy as np, fastsamplers
+sampler = fastsamplers.BucketBatchSampler(np.arange(8_000_000, dtype=np.uint32), 64)
+sampler.seek(100)
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 20_000_000, resource.RLIM_INFINITY))
+try:
+    next(iter(sampler))
+except MemoryError as error:
+    assert "a plan of" in str(error), error
+resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(sum(1 for _ in sampler), sum(1 for _ in sampler))
+"""
+    assert run_child(code) == "124900 125000"

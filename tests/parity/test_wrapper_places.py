@@ -121,3 +121,123 @@ def test_refused(text: str) -> None:
         items.load_state_dict({**state, "left_out": 2})
     rest = list(DistributedSamplerWrapper(MAKE["wrapper of wrapper"](), 2, 0))
     assert [first, *items] == rest
+
+
+class Interrupting:
+    """Items 0 to n - 1 of an iterator with a state, which calls ``at_item`` before each."""
+
+    def __init__(self, n: int, at_item: Callable[[int], None]) -> None:
+        self.n = n
+        self.at_item = at_item
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __iter__(self) -> InterruptingIterator:
+        return InterruptingIterator(self)
+
+
+class InterruptingIterator:
+    def __init__(self, owner: Interrupting) -> None:
+        self.owner = owner
+        self.place = 0
+
+    def __iter__(self) -> InterruptingIterator:
+        return self
+
+    def __next__(self) -> int:
+        if self.place == self.owner.n:
+            raise StopIteration
+        self.owner.at_item(self.place)
+        self.place += 1
+        return self.place - 1
+
+    def state_dict(self) -> dict[str, int]:
+        return {"place": self.place}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self.place = state["place"]
+
+
+@pytest.mark.parametrize("rank", [0, 1, 3])
+@pytest.mark.parametrize("place", [0, 2])
+@pytest.mark.parametrize("failing", range(20))
+def test_a_round_that_is_cut_short_goes_on(failing: int, place: int, rank: int) -> None:
+    """Whichever of its items an error comes at; and its state is that of before the round."""
+    failures = [failing]
+
+    def fail_once(item: int) -> None:
+        if [item] == failures:
+            failures.clear()
+            raise OSError("once")
+
+    def make(at_item: Callable[[int], None] = fail_once) -> Any:
+        return DistributedSamplerWrapper(Interrupting(20, at_item), 4, rank)
+
+    sampler = make()
+    sampler.seek(place)
+    items = iter(sampler)
+    expected = [*range(rank, 20, 4)][place:]
+    got = []
+    for _ in range(len(expected)):
+        try:
+            got.append(next(items))
+        except OSError:  # noqa: PERF203
+            state = items.state_dict()
+            rest = resumed(lambda: make(lambda item: None), state)
+            assert got + list(rest) == expected
+            got.append(next(items))
+    assert failures == []
+    assert got + list(items) == expected
+
+
+@pytest.mark.parametrize("own_state", [False, True])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_state_that_is_taken_within_a_round(own_state: bool, place: int) -> None:
+    """As a signal handler does, while an item is awaited."""
+    taken: list[tuple[int, Any]] = []
+    given: list[int] = []
+
+    class Plain:
+        def __len__(self) -> int:
+            return 20
+
+        def __iter__(self) -> Any:
+            for item in range(20):
+                taken.append((len(given), items.state_dict()))
+                yield item
+
+    def at_item(item: int) -> None:
+        taken.append((len(given), items.state_dict()))
+
+    sampler = DistributedSamplerWrapper(Interrupting(20, at_item) if own_state else Plain(), 4, 1)
+    sampler.seek(place)
+    items = iter(sampler)
+    for item in items:
+        given.append(item)  # noqa: PERF402  # looked at meanwhile
+    expected = [*range(1, 20, 4)][place:]
+    assert given == expected
+    whole = Interrupting(20, lambda item: None)
+    states = tuple(taken)  # as many as there are now
+    assert len(states) == 20
+    for count, state in states:
+        items = resumed(
+            lambda: DistributedSamplerWrapper(whole if own_state else Plain(), 4, 1), state
+        )
+        assert list(items) == expected[count:]
+
+
+def test_what_a_wrapper_leaves_out_is_refused_by_what_is_none() -> None:
+    sampler = DistributedSamplerWrapper(MAKE["buckets"](), 2, 0)
+    sampler.seek(2)
+    state = iter(sampler).state_dict()
+    for made in (MAKE["buckets"](), MAKE["ranked"](), MAKE["torch's batches"]()):
+        items = iter(made) if hasattr(iter(made), "load_state_dict") else iter(
+            DistributedSamplerWrapper(made, 1, 0, layout="contiguous")
+        )  # fmt: skip
+        with pytest.raises(ValueError, match="state should have no items that a wrapper leaves"):
+            items.load_state_dict(state)
+    for text in ("1,2", "1,,2", "4,junk"):
+        items = iter(DistributedSamplerWrapper(list(range(9)), 2, 0))
+        with pytest.raises(ValueError, match="left_out"):
+            items.load_state_dict({**items.state_dict(), "left_out": text})

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fastsamplers._state import State
+from fastsamplers._state import VERSION, State
 from fastsamplers.samplers.one_at_a_time import one_at_a_time
 from fastsamplers.samplers.places import Place
 from fastsamplers.samplers.planned_pass import PlannedPass
@@ -122,7 +122,8 @@ def _without_left_out(state: object) -> tuple[int, object]:
     """What the wrapper's own part of a state says, and the state of what is wrapped."""
     if not isinstance(state, Mapping) or "left_out" not in state:
         return 0, state
-    text = State(state, has_left_out=True).text("left_out")
+    # That of an iterator of others need not have our version.
+    text = State({"version": VERSION, **state}, has_left_out=True).text("left_out")
     own, comma, within = text.partition(",")
     is_number = own.isascii() and own.isdecimal() and len(own) <= _MOST_DIGITS
     if not is_number or (comma and not within):
