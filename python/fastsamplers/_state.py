@@ -13,6 +13,8 @@ A state is a dict of plain ints and strings, and at most one generator state (ui
     where the order depends on one;
 ``position``
     items that all ranks together had been given;
+``left_out``, ``sought``
+    what a wrapper, or a sampler within somebody else's batches, leaves out from there on;
 ``ended``
     1 if the pass had noticed that nothing was left.
 """
