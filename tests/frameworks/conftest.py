@@ -7,6 +7,7 @@ Each test, or file, is marked with the row of docs/frameworks.md that it proves:
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import importlib
 import importlib.metadata
@@ -110,6 +111,41 @@ def _version(name: str) -> str:
         return ""
 
 
+def _run_to_its_end(
+    command: list[str], folder: Path, environment: dict[str, str], timeout: float
+) -> tuple[int, str, str]:
+    """Exit code and output; what is still there after ``timeout`` seconds is killed."""
+    child = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+    )
+    try:
+        out, errors = child.communicate(timeout=timeout)
+    except BaseException:
+        os.killpg(child.pid, signal.SIGKILL)
+        # Those that it has launched have sessions of their own.
+        for process in _of_folder(folder):
+            os.kill(process, signal.SIGKILL)
+        child.wait()
+        raise
+    return child.returncode, out, errors
+
+
+def _of_folder(folder: Path) -> list[int]:
+    """Processes that work in ``folder``, where the system tells."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if Path(os.readlink(link)) == folder:
+                found.append(int(link.parent.name))
+    return found
+
+
 @pytest.fixture(scope="session")
 def launch(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[Any]]:
     """Runs a script of runs/ in several processes, as torchrun does, and returns what each found.
@@ -123,23 +159,16 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[Any]]
         environment["PYTHONPATH"] = str(ROOT)
         command = [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone"]
         command += [f"--nproc-per-node={processes}", "-m", f"tests.frameworks.runs.{script}"]
-        child = subprocess.Popen(
-            [*command, *map(str, arguments)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=folder,
-            env=environment,
-            start_new_session=True,
-        )
+        command += map(str, arguments)
         try:
-            out, errors = child.communicate(timeout=timeout)
-        except BaseException:
-            os.killpg(child.pid, signal.SIGKILL)  # the processes that it has launched, too
-            child.wait()
-            raise
-        if child.returncode != 0:
-            raise AssertionError(f"exit code {child.returncode}\n{out}\n{errors}")
+            code, out, errors = _run_to_its_end(command, folder, environment, timeout)
+        except subprocess.TimeoutExpired:
+            # Once more: Python 3.11 itself may hang when a worker is forked while another thread,
+            # as gloo and queues have, holds the lock of the interpreter's list of threads
+            # (PyOS_AfterFork_Child in _PyThreadState_DeleteExcept).
+            code, out, errors = _run_to_its_end(command, folder, environment, timeout)
+        if code != 0:
+            raise AssertionError(f"exit code {code}\n{out}\n{errors}")
         return [json.loads((folder / f"{rank}.json").read_text()) for rank in range(processes)]
 
     return run
