@@ -38,7 +38,8 @@ std::size_t room_of(const BatchPass& it) { return static_cast<std::size_t>(it.ch
 
 py::array_t<i64> new_indices(std::size_t count) {
   require_room(count, sizeof(i64));
-  return with_room(count, [&] { return py::array_t<i64>(static_cast<py::ssize_t>(count)); });
+  return with_room(count, sizeof(i64) * count,
+                   [&] { return py::array_t<i64>(static_cast<py::ssize_t>(count)); });
 }
 
 // How many indices a batch beyond kFirstRoom will have, as far as that is known.
@@ -120,7 +121,8 @@ py::list subset_batch(const BatchPass& it, std::size_t count) {
 py::list list_batch(const BatchPass& it, std::size_t count) {
   require_room(count, kBytesInList);
   if (it.subset) return subset_batch(it, count);
-  return with_room(count, [&] { return index_list(it.chunk.data() + it.position, count); });
+  return with_room(count, kBytesInList * count,
+                   [&] { return index_list(it.chunk.data() + it.position, count); });
 }
 
 py::object array_batch(BatchPass& it, std::size_t count) {

@@ -29,10 +29,11 @@ inline void require_room(std::size_t count, std::size_t bytes_per_index) {
   require_room_of(count, count > kMost / bytes_per_index ? kMost : u64{count} * bytes_per_index);
 }
 
-// Runs `make`, in which no code of the user's runs; where memory runs short after all, for what is
-// too small to be asked for or was taken in the meantime, MemoryLimitError.
+// Runs `make`, which takes about `bytes` and in which no code of the user's runs; where memory runs
+// short after all, for what is too small to be asked for or was taken in the meantime,
+// MemoryLimitError.
 template <class Make>
-auto with_room(u64 count, const Make& make) {
+auto with_room(u64 count, u64 bytes, const Make& make) {
   try {
     return make();
   } catch (const Interrupted&) {
@@ -45,7 +46,7 @@ auto with_room(u64 count, const Make& make) {
     if (!error.matches(PyExc_MemoryError)) throw;
   }
   throw MemoryLimitError("a batch of " + std::to_string(count) + " indices needs " +
-                         std::to_string(kBytesInList * count) +
+                         std::to_string(bytes) +
                          " bytes, which the system has not given; smaller batches need less");
 }
 

@@ -128,7 +128,9 @@ PyObject* next_batch(PlanPass& it) {
   }
   const u64 place = it.batches->position();
   try {
-    py::object batch = with_room(it.batches->next_size(), [&] {
+    const u64 count = it.batches->next_size();
+    const u64 bytes = count * (it.arrays ? sizeof(i64) : kBytesInList);
+    py::object batch = with_room(count, bytes, [&] {
       read(it);
       return batch_of(it);
     });
