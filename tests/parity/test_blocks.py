@@ -270,30 +270,15 @@ def test_blocks_begin_where_was_sought(sampler: object, place: int) -> None:
 @pytest.mark.parametrize("size", [7, 1000])
 def test_a_refused_block_of_batches_comes_again(run_child, size: int, drop_last: bool) -> None:
     code = """
-import json, resource, sys, fastsamplers
+import sys, fastsamplers
+from trust.faults.address_space import read_with_ever_more
 n = 2_000_005
 size, drop_last = int(sys.argv[1]), sys.argv[2] == "True"
 sampler = fastsamplers.SequentialSampler(range(n))
 blocks = fastsamplers.BatchSampler(sampler, size, drop_last).blocks(n // 2)
-got = []
-refused = 0
-free = 0
-while True:
-    free += 2_000_000
-    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + free, resource.RLIM_INFINITY))
-    try:
-        block = next(blocks)
-        free = 0
-    except MemoryError:
-        refused += 1
-        continue
-    except StopIteration:
-        break
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    got += block.tolist()
-assert got == [*range(n - n % size if drop_last else n)]
-print(refused > 1)
+got, refusals = read_with_ever_more(blocks, 2_000_000)
+indices = [index for block in got for index in block.tolist()]
+assert indices == [*range(n - n % size if drop_last else n)]
+print(len(refusals) > 1)
 """
     assert run_child(code, size, drop_last) == "True"

@@ -143,21 +143,20 @@ def test_a_default_device_changes_nothing() -> None:
 def test_a_result_that_cannot_fit_is_refused(run_child) -> None:
     """In a process of its own, whose address space ends soon."""
     code = """
-import resource, numpy as np, torch
+import numpy as np, torch
 from fastsamplers import functional
+from trust.faults.address_space import at_most
 for lengths in (
     np.broadcast_to(np.int8(1), 20_000_000),  # a result of 160 MB
     np.arange(5_000_000, dtype=np.int64) << 33,  # a result of 40 MB, and 32 bytes each for pairs
 ):
-    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + 130_000_000, resource.RLIM_INFINITY))
     try:
-        functional.bucket_argsort(lengths)
+        with at_most(130_000_000):
+            functional.bucket_argsort(lengths)
     except MemoryError as error:
         assert "needs 160000000 bytes, but only" in str(error), error
     else:
         raise SystemExit("was not refused")
-    resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 print(functional.bucket_argsort([2, 1]).tolist())
 """
     assert run_child(code) == "[1, 0]"

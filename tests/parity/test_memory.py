@@ -174,16 +174,16 @@ print("refused")
 @pytest.mark.unsanitized("bounds the address space")
 def test_a_limit_on_the_address_space_counts(run_child) -> None:
     code = """
-import resource, torch, fastsamplers
-used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 300_000_000, resource.RLIM_INFINITY))
-assert next(iter(fastsamplers.RandomSampler(range(10_000_000)))) >= 0
-state = torch.get_rng_state()
-try:
-    next(iter(fastsamplers.RandomSampler(range(100_000_000))))
-except MemoryError as error:
-    assert "400000000 bytes" in str(error), error
-    print("refused", torch.equal(torch.get_rng_state(), state))
+import torch, fastsamplers
+from trust.faults.address_space import at_most
+with at_most(300_000_000):
+    assert next(iter(fastsamplers.RandomSampler(range(10_000_000)))) >= 0
+    state = torch.get_rng_state()
+    try:
+        next(iter(fastsamplers.RandomSampler(range(100_000_000))))
+    except MemoryError as error:
+        assert "400000000 bytes" in str(error), error
+        print("refused", torch.equal(torch.get_rng_state(), state))
 """
     assert run_child(code) == "refused True"
 
@@ -230,7 +230,8 @@ def test_a_batch_that_cannot_fit_is_refused_and_draws_nothing(states, name: str,
 @pytest.mark.unsanitized("bounds the address space")
 def test_a_batch_for_which_there_was_no_memory_comes_when_there_is(run_child) -> None:
     code = """
-import resource, sys, torch, fastsamplers
+import sys, torch, fastsamplers
+from trust.faults.address_space import read_with_ever_more
 n = 4_000_000
 def batches():
     # A list's memory runs short behind the permutation, an array's before anything is drawn.
@@ -241,26 +242,10 @@ def batches():
 def as_list(batch):
     return batch if isinstance(batch, list) else batch.tolist()
 expected = [as_list(batch) for batch in batches()]
-own = batches()
-refused = 0
-got = []
-free = 0
-while True:
-    free += 3_000_000
-    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + free, resource.RLIM_INFINITY))
-    try:
-        got.append(next(own))
-        free = 0
-    except MemoryError as error:
-        assert "need" in str(error), error
-        refused += 1
-    except StopIteration:
-        break
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+got, refusals = read_with_ever_more(batches(), 3_000_000)
+assert all("need" in text for text in refusals), refusals
 assert [as_list(batch) for batch in got] == expected
-print(refused > 2)
+print(len(refusals) > 2)
 """
     for size in (4_000_000, 3_000_000, 1_500_000):
         for output in ("list", "numpy"):

@@ -164,8 +164,9 @@ def test_no_python_object_for_each_sample(name: str) -> None:
 def test_what_cannot_fit_is_refused_and_draws_nothing(run_child) -> None:
     """In a process of its own, whose address space ends soon; it goes on with what fits."""
     code = """
-import resource, numpy as np, torch, fastsamplers
+import numpy as np, torch, fastsamplers
 from fastsamplers import functional
+from trust.faults.address_space import at_most
 n = 60_000_000
 lengths = np.arange(n, dtype=np.uint8)  # 60 MB; a plan takes 240 MB and more
 generator = torch.Generator().manual_seed(3)
@@ -174,22 +175,20 @@ samplers = [
     fastsamplers.MaxTokensBatchSampler(lengths, 8192, generator=generator),
     fastsamplers.PackedBatchSampler(lengths, 8192, generator=generator),
 ]
-used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 200_000_000, resource.RLIM_INFINITY))
 calls = [lambda made=made: next(iter(made)) for made in samplers]
 calls += [lambda: len(samplers[1]), lambda: samplers[2].num_bins]
 calls += [lambda: functional.pack(lengths, 8192), lambda: functional.bucket_argsort(lengths)]
 before = generator.get_state(), torch.get_rng_state()
 for number, call in enumerate(calls):
     try:
-        call()
+        with at_most(200_000_000):
+            call()
     except MemoryError as error:
         assert "bytes, but only" in str(error), error
         assert torch.equal(generator.get_state(), before[0]), number
     else:
         raise SystemExit(f"{number} was not refused")
 assert torch.equal(torch.get_rng_state(), before[1])
-resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 print(all(len(next(iter(made))) > 0 for made in samplers))
 """
     assert run_child(code) == "True"
@@ -199,7 +198,8 @@ print(all(len(next(iter(made))) > 0 for made in samplers))
 @pytest.mark.parametrize("reader", ["lists", "blocks"])
 def test_a_batch_for_which_there_was_no_memory_comes_when_there_is(run_child, reader: str) -> None:
     code = """
-import resource, sys, numpy as np, fastsamplers
+import sys, numpy as np, fastsamplers
+from trust.faults.address_space import read_with_ever_more
 n = 2_000_000
 lengths = np.arange(n, dtype=np.uint32) % 7 + 1
 fastsamplers.set_num_threads(1)
@@ -218,26 +218,11 @@ for make in samplers:
     expected = [as_list(batch) for batch in read(make())]
     sampler = make()
     own = read(sampler)
-    got = [as_list(next(own))]  # the plan has been made
-    refused = 0
-    free = 0
-    while len(got) < len(expected):
-        free += 3_000_000
-        used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + free, resource.RLIM_INFINITY))
-        try:
-            batch = next(own)
-            free = 0
-        except MemoryError as error:
-            assert " bytes, but only " in str(error), error
-            refused += 1
-            continue
-        finally:
-            resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        got.append(as_list(batch))
-    assert got == expected
-    assert list(own) == []
-    refusals.append(refused)
+    first = next(own)  # the plan has been made
+    rest, refused = read_with_ever_more(own, 3_000_000)
+    assert all(" bytes, but only " in text for text in refused), refused
+    assert [as_list(batch) for batch in (first, *rest)] == expected
+    refusals.append(len(refused))
 print(min(refusals) > 0)
 """
     assert run_child(code, reader) == "True"
@@ -246,16 +231,17 @@ print(min(refusals) > 0)
 @pytest.mark.unsanitized("bounds the address space")
 def test_a_refused_plan_leaves_the_place_that_was_sought(run_child) -> None:
     code = """
-import resource, numpy as np, fastsamplers
+import numpy as np, fastsamplers
+from trust.faults.address_space import at_most
 sampler = fastsamplers.BucketBatchSampler(np.arange(8_000_000, dtype=np.uint32), 64)
 sampler.seek(100)
-used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 20_000_000, resource.RLIM_INFINITY))
-try:
-    next(iter(sampler))
-except MemoryError as error:
-    assert "a plan of" in str(error), error
-resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+with at_most(20_000_000):
+    try:
+        next(iter(sampler))
+    except MemoryError as error:
+        assert "a plan of" in str(error), error
+    else:
+        raise SystemExit("was not refused")
 print(sum(1 for _ in sampler), sum(1 for _ in sampler))
 """
     assert run_child(code) == "124900 125000"

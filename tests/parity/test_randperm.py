@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -13,6 +10,7 @@ from hypothesis import strategies as st
 
 import fastsamplers.functional
 from fastsamplers import _core
+from trust.faults.address_space import at_most
 
 SIZES = (0, 1, 2, 3, 31, 623, 624, 625, 626, 1247, 1249, 2047, 2048, 2049, 4095, 4096, 4097, 5000)
 # Around the size from which a shuffle begins in a table instead of the array.
@@ -173,11 +171,8 @@ def test_bad_arguments_get_torchs_errors(same, attempt, name: str) -> None:
 @pytest.fixture
 def one_gigabyte_more():
     """What machines may have is out of this process's reach."""
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (used + 2**30, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    with at_most(2**30):
+        yield
 
 
 @pytest.mark.unsanitized("bounds the address space")

@@ -65,8 +65,9 @@ def test_float32_weights_are_not_widened_as_a_whole(run_child, path: Path, what:
 
 
 SHORT = """
-import gc, resource, torch, fastsamplers
+import gc, torch, fastsamplers
 from fastsamplers import functional
+from trust.faults.address_space import at_most
 n = 20_000_000
 weights = torch.rand(n, dtype=torch.float64)
 one = torch.zeros(n).index_fill_(0, torch.tensor([5]), 1)
@@ -85,20 +86,17 @@ calls = {
     "few of a pass": lambda: first(weights, n // 9, True),
 }
 functional.multinomial(weights[:1000], 10)
-unlimited = resource.getrlimit(resource.RLIMIT_AS)
 for name, call in calls.items():
     gc.collect()
-    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
     most = 60_000_000 if "few" in name else 200_000_000
-    resource.setrlimit(resource.RLIMIT_AS, (used + most, unlimited[1]))
     try:
-        call()
+        with at_most(most):
+            call()
     except MemoryError as error:
         if "bytes" not in str(error):
             print(name, "is refused without a number:", error)
     else:
         print(name, "is not refused")
-    resource.setrlimit(resource.RLIMIT_AS, unlimited)
     if not torch.equal(generator.get_state(), before):
         print(name, "has drawn")
         generator.set_state(before)

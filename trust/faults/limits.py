@@ -10,11 +10,9 @@ import gc
 import json
 import random
 import re
-import resource
 import sys
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +20,7 @@ import torch
 
 import fastsamplers
 from fastsamplers import functional, planning
+from trust.faults.address_space import at_most
 from trust.faults.cases import Indices, generator, lengths_of
 
 _N = 8_000_000
@@ -151,16 +150,6 @@ CALLS: dict[str, Callable[[torch.Generator], Any]] = {
 }  # fmt: skip
 
 
-def _used() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    return pages * resource.getpagesize()
-
-
-def _limit(free: int | None) -> None:
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (hard if free is None else _used() + free, hard))
-
-
 def _sample(result: Any) -> bytes:
     values = np.asarray(result)
     return str(values.shape).encode() + values[:: max(1, len(values) // 10_000)].tobytes()
@@ -172,14 +161,12 @@ def _needed(call: Callable[[torch.Generator], Any]) -> int:
     while high - low > 1 << 21:
         middle = (low + high) // 2
         gc.collect()
-        _limit(middle)
         try:
-            call(generator())
+            with at_most(middle):
+                call(generator())
             high = middle
         except (MemoryError, RuntimeError):
             low = middle
-        finally:
-            _limit(None)
     return high
 
 
@@ -197,20 +184,17 @@ def tried(name: str, drawn: random.Random, limits: int) -> Tried:
         own = generator()
         before = own.get_state(), torch.get_rng_state()
         gc.collect()
-        _limit(free)
         got: bytes | None = None
         text = ""
         try:
-            result = call(own)
-            _limit(None)
+            with at_most(free):
+                result = call(own)
             got = _sample(result)
             del result
         except MemoryError as error:
             text = str(error)
         except Exception as error:
             wrong.append(f"{name}: {error!r} with {free} bytes free of {needed}")
-        finally:
-            _limit(None)
         if got is not None:
             done += 1
             if got != expected or not torch.equal(own.get_state(), after):
