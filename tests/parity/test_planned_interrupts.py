@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-import signal
 from collections.abc import Callable, Iterator
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -14,6 +11,7 @@ import torch
 
 import fastsamplers
 from fastsamplers import functional
+from tests.parity.timed_interrupts import Interrupts, timed_interrupts
 
 N = 3_000_000
 # Seconds of the process's work: in the look at all lengths, in the sorting, in what follows.
@@ -25,39 +23,10 @@ def lengths() -> np.ndarray:
     return np.random.default_rng(1).lognormal(5, 0.7, N).astype(np.int32).clip(1, 4096)
 
 
-class Interrupts:
-    """Ctrl-C at a moment of a call's work; at no other."""
-
-    def __init__(self) -> None:
-        self.is_armed = False
-
-    def handle(self, _: int, frame: FrameType | None) -> None:
-        if self.is_armed:
-            self.is_armed = False
-            raise KeyboardInterrupt
-
-    def interrupted(self, seconds: float, call: Callable[[], object]) -> bool:
-        try:
-            self.is_armed = True
-            signal.setitimer(signal.ITIMER_PROF, seconds)
-            call()
-            self.is_armed = False
-        except KeyboardInterrupt:
-            return True
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-        return False
-
-
 @pytest.fixture
 def interrupts() -> Iterator[Interrupts]:
-    interrupts = Interrupts()
-    before = signal.signal(signal.SIGPROF, interrupts.handle)
-    gc.disable()  # an error in a callback of the collector would come out nowhere
-    yield interrupts
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    gc.enable()
-    signal.signal(signal.SIGPROF, before)
+    with timed_interrupts() as interrupts:
+        yield interrupts
 
 
 SAMPLERS: dict[str, Callable[..., Any]] = {

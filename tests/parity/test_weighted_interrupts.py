@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import collections
-import gc
-import signal
 from collections.abc import Callable, Iterator
-from types import FrameType
 
 import numpy as np
 import pytest
@@ -14,6 +11,7 @@ import torch
 
 import fastsamplers
 from fastsamplers import _core, functional
+from tests.parity.timed_interrupts import Interrupts, timed_interrupts
 
 # Seconds of the process's work: in the look at the weights, in a table or a choice, in the draws.
 MOMENTS = [0.004, 0.01, 0.02, 0.05]
@@ -32,37 +30,10 @@ DRAWS: dict[str, Callable[[], tuple[torch.Tensor, int, bool]]] = {
 }
 
 
-class Interrupts:
-    """Ctrl-C at a moment of a call's work; at no other."""
-
-    def __init__(self) -> None:
-        self.is_armed = False
-
-    def handle(self, _: int, frame: FrameType | None) -> None:
-        if self.is_armed:
-            self.is_armed = False
-            raise KeyboardInterrupt
-
-    def interrupted(self, seconds: float, call: Callable[[], object]) -> bool:
-        try:
-            self.is_armed = True
-            signal.setitimer(signal.ITIMER_PROF, seconds)
-            call()
-            self.is_armed = False
-        except KeyboardInterrupt:
-            return True
-        return False
-
-
 @pytest.fixture
 def interrupts() -> Iterator[Interrupts]:
-    interrupts = Interrupts()
-    before = signal.signal(signal.SIGPROF, interrupts.handle)
-    gc.disable()  # an error in a callback of the collector would come out nowhere
-    yield interrupts
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    gc.enable()
-    signal.signal(signal.SIGPROF, before)
+    with timed_interrupts() as interrupts:
+        yield interrupts
 
 
 @pytest.mark.parametrize("name", DRAWS)
