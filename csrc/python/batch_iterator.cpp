@@ -1,6 +1,7 @@
 // BatchIterator: the Python type of the batches of a pass (batch_pass.hpp).
 
 #include <memory>
+#include <optional>
 
 #include "batch_pass.hpp"
 #include "iterator_state.hpp"
@@ -36,20 +37,25 @@ PyObject* next(PyObject* self) {
 }
 
 void require_source(const BatchPass& it) {
-  if (!it.source) throw py::value_error("a pass that failed before its first batch has no state");
+  if (!it.source) throw py::value_error("a pass without a plan has no state");
 }
 
 // The state of a pass that has not begun. What the plan depends on may still be set before the first
 // batch, which asks for it again: unless something has been drawn for it, or it is an iterator.
 PyObject* state_before(BatchPass& it) {
-  const Running running(it.running);
+  std::optional<Running> running;
+  // While it is asked for the first batch, by a signal handler or another thread, or after that has
+  // failed.
+  const bool is_under_way = it.running || it.is_refused;
+  if (!it.running) running.emplace(it.running);
   py::object plan = it.start();
   if (PyTuple_Check(plan.ptr()) && PyTuple_GET_SIZE(plan.ptr()) > 0) {
     const auto source = py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(plan.ptr(), 0));
-    if (py::getattr(source, "drawn", py::none()).is_none()) {
+    if (is_under_way || py::getattr(source, "drawn", py::none()).is_none()) {
       return state_of_source(source.ptr(), 0, false).release().ptr();
     }
   }
+  if (is_under_way) return plan.attr("state_dict")().release().ptr();
   it.start = py::cpp_function([plan] { return plan; });
   return nullptr;
 }
@@ -75,7 +81,11 @@ PyObject* load_state_dict(PyObject* self, PyObject* state) {
     BatchPass& it = state_of(self);
     const Running running(it.running);
     if (it.start) start(it);
-    if (it.foreign) return it.foreign.attr("load_state_dict")(py::handle(state)).release().ptr();
+    if (it.foreign) {
+      it.foreign.attr("load_state_dict")(py::handle(state));
+      it.is_refused = false;
+      return Py_NewRef(Py_None);
+    }
     require_source(it);
     reopen(it, streams_of_state(it.source.ptr(), state));
     return Py_NewRef(Py_None);

@@ -172,8 +172,10 @@ void finish(BatchPass& it) {
 // The plan is an iterator that is foreign, or
 // (source, subset or None, batch_size, batch sampler or None, drop_last, output).
 void start(BatchPass& it) {
-  const py::object make = std::exchange(it.start, py::object());
+  // Held until it is over: a state that is asked for meanwhile, or after a failure, is of no batch.
+  const py::object make = it.start;
   const py::object plan = make();
+  it.start = py::object();
   if (!py::isinstance<py::tuple>(plan)) {
     it.foreign = plan;
     return;
@@ -193,7 +195,12 @@ void start(BatchPass& it) {
 
 PyObject* next_batch(BatchPass& it) {
   const Running running(it.running);
-  if (it.start) start(it);
+  if (it.is_refused) return nullptr;
+  if (it.start) {
+    it.is_refused = true;  // as an error ends a generator
+    start(it);
+    it.is_refused = false;
+  }
   if (it.foreign) return PyIter_Next(it.foreign.ptr());
   try {
     return make_batch(it);
@@ -217,6 +224,7 @@ void reopen(BatchPass& it, py::object streams) {
   it.pass.open(streams.release().ptr());
   it.ended = false;
   it.finished = false;
+  it.is_refused = false;
   it.batches = 0;
   it.position = 0;
   it.filled = 0;

@@ -23,8 +23,9 @@ struct BatchPass {
   bool drop_last = false;
   bool lists = true;
   bool running = false;
-  bool ended = true;      // until there is a plan, and when the pass has no more indices
-  bool finished = false;  // hands out nothing more
+  bool ended = true;        // until there is a plan, and when the pass has no more indices
+  bool finished = false;    // hands out nothing more
+  bool is_refused = false;  // so does a pass whose plan was refused at the first batch
 
   py::array_t<i64> chunk;    // the indices of the next batches
   std::size_t batches = 0;   // how many the chunk was meant for

@@ -31,6 +31,7 @@ void bind_batch(py::module_& m);
 void add_index_iterator(py::module_& m);
 void add_batch_iterator(py::module_& m);
 void add_plan_iterator(py::module_& m);
+void add_step_iterator(py::module_& m);
 
 // For a thread that finds the interpreter shutting down: it sleeps until the process ends.
 [[noreturn]] inline void sleep_until_the_end() {

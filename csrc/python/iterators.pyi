@@ -8,6 +8,8 @@ import numpy.typing
 
 from fastsamplers._core import IndexStream, RankBatches
 
+_T = typing.TypeVar("_T")
+
 # What a BatchIterator is started with: an iterator that makes the batches itself, or
 # (source, subset, batch_size, batch sampler, drop_last, output).
 _BatchPlan: typing.TypeAlias = (
@@ -61,3 +63,12 @@ class PlanIterator(collections.abc.Iterator[typing.Any]):
     def _source(self) -> typing.Any: ...
     @property
     def _position(self) -> int: ...
+
+class StepIterator(collections.abc.Iterator[typing.Any]):
+    def __iter__(self) -> StepIterator: ...
+    def __next__(self) -> typing.Any: ...
+    def _exclusively(
+        self, function: collections.abc.Callable[..., _T], *arguments: typing.Any
+    ) -> _T: ...
+    @property
+    def _given(self) -> int: ...

@@ -18,4 +18,5 @@ PYBIND11_MODULE(_core, m) {
   add_index_iterator(m);
   add_batch_iterator(m);
   add_plan_iterator(m);
+  add_step_iterator(m);
 }

@@ -215,6 +215,7 @@ INDEX_SHUFFLE_VERSION: str
 INSIDE_OUT_FROM: int
 PLAN_VERSION: str
 TORCH_STATE_BYTES: int
+_T = typing.TypeVar("_T")
 _BatchPlan: typing.TypeAlias = (
     collections.abc.Iterator[typing.Any]
     | tuple[
@@ -266,3 +267,12 @@ class PlanIterator(collections.abc.Iterator[typing.Any]):
     def _source(self) -> typing.Any: ...
     @property
     def _position(self) -> int: ...
+
+class StepIterator(collections.abc.Iterator[typing.Any]):
+    def __iter__(self) -> StepIterator: ...
+    def __next__(self) -> typing.Any: ...
+    def _exclusively(
+        self, function: collections.abc.Callable[..., _T], *arguments: typing.Any
+    ) -> _T: ...
+    @property
+    def _given(self) -> int: ...

@@ -166,6 +166,8 @@ def checked_state(
             raise ValueError(f"it has {given.dim()} dimensions of dtype {given.dtype}")
         device = torch.device("cpu") if generator is None else generator.device
         torch.Generator(device).set_state(given)
+        if device.type == "cpu":  # torch takes places that its own generators never have
+            _core.Mt19937.from_torch_state(array_of(given))
     except (RuntimeError, TypeError, ValueError) as error:
         raise ValueError(
             f"{name} of the state should be the state of a generator like that of the sampler, "

@@ -52,6 +52,7 @@ class LoaderPass:
         self._early = early
         self._given_early: set[int] = set()
         self._has_ended = False
+        self._has_failed = False  # in the sampler: what comes then is not the end of the pass
         self._sent = 0
         self._taken = 0
         self._tasks: collections.deque[_Task] = collections.deque()
@@ -69,7 +70,13 @@ class LoaderPass:
                 self._last = self._last._replace(mark=self._source.position)
             self._sampler_iter = None
         while True:
-            index = next(sampler_iter)
+            try:
+                index = next(sampler_iter)
+            except StopIteration:
+                raise
+            except BaseException:
+                self._has_failed = True
+                raise
             self._taken += 1
             if self._taken not in self._early:
                 break
@@ -105,6 +112,8 @@ class LoaderPass:
 
     def end(self, sampler_iter: Any) -> None:
         """The loop has ended, and so has the sampler."""
+        if self._has_failed:
+            return
         self._has_ended = True
         if self._source is None:
             self._last = self._last._replace(mark=sampler_iter.state_dict())

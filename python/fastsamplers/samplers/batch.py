@@ -14,7 +14,7 @@ import torch.utils.data
 
 from fastsamplers import _core, _threads, _validate
 from fastsamplers.samplers.blocks import Blocks, integers
-from fastsamplers.samplers.replay import ArrayIterator, ReplayIterator
+from fastsamplers.samplers.replay import ReplayIterator
 from fastsamplers.samplers.stateful_batches import StatefulBatches
 from fastsamplers.samplers.stream import is_read_through_streams, iterates_with_state
 
@@ -71,11 +71,10 @@ class BatchSampler(torch.utils.data.BatchSampler):
         sampler = self.sampler
         output = _validate.one_of("output", self.output, _validate.OUTPUTS)
         if not (is_read_through_streams(sampler) and self._is_plain()):
+            convert = None if output == "list" else self._as_array
             if iterates_with_state(sampler) and self._is_plain():
-                convert = None if output == "list" else self._as_array
                 return StatefulBatches(iter(sampler), self, convert)
-            batches = ReplayIterator(self, super().__iter__)
-            return batches if output == "list" else ArrayIterator(batches, self._as_array)
+            return ReplayIterator(self, super().__iter__, convert)
         # Without drop_last torch asks for batch_size at each batch, with it once.
         sizes = self.batch_size, None if self.drop_last else self, self.drop_last
         if output == "list":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import operator
 import sys
-import threading
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -14,14 +13,13 @@ import numpy.typing as npt
 import torch
 
 from fastsamplers import _core
-from fastsamplers.samplers.one_at_a_time import one_at_a_time
 
 # Single indices that are collected before they become an array.
 _MOST_AT_A_TIME = 65536
 _END = object()
 
 
-class Blocks:
+class Blocks(_core.StepIterator):
     """Iterates over the indices of ``items`` in int64 arrays of ``size``, the last one shorter.
 
     Items are indices, batches of them (arrays, tensors, lists), or batches of bins; with ``fresh``
@@ -30,7 +28,6 @@ class Blocks:
     """
 
     def __init__(self, items: Iterable[Any], size: int, *, fresh: bool = False) -> None:
-        self._turn = threading.Lock()
         self._items = iter(items)
         self._is_fresh = fresh
         self._size = min(size, sys.maxsize)
@@ -39,11 +36,7 @@ class Blocks:
         self._item: Any = _END  # that is no part yet
         self._has_ended = False
 
-    def __iter__(self) -> Blocks:
-        return self
-
-    @one_at_a_time
-    def __next__(self) -> npt.NDArray[np.int64]:
+    def _step(self) -> npt.NDArray[np.int64]:
         if self._has_ended:
             raise StopIteration
         self._has_ended = True  # as an error ends a generator, wherever it comes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from fastsamplers import _core
-from fastsamplers.samplers.replay import ArrayIterator, ReplayIterator
+from fastsamplers.samplers.replay import ReplayIterator
 from fastsamplers.samplers.sampler_pass import Pass
 
 
@@ -14,8 +14,6 @@ def source_of(items: Any) -> Pass | ReplayIterator | None:
     source = items
     if isinstance(source, _core.IndexIterator | _core.BatchIterator | _core.PlanIterator):
         source = source._source
-    if isinstance(source, ArrayIterator):
-        source = source.batches
     return source if isinstance(source, Pass | ReplayIterator) else None
 
 

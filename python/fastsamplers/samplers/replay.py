@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
 
-from fastsamplers import _torch
+from fastsamplers import _core, _torch
 from fastsamplers._state import VERSION, State
-from fastsamplers.samplers.one_at_a_time import one_at_a_time
 
 _NOTHING = object()
 
 
-class ReplayIterator:
+class ReplayIterator(_core.StepIterator):
     """An iterator with a state, over code that is not ours and that keeps none.
 
     The state holds how the generator stood before the pass, and how many items have been handed
     out. Loading it starts a pass of its own from there and leaves these items out: the work of
     drawing them. What the code draws from other sources than that generator is not covered.
+
+    An error ends it, as it ends a generator; but an item that has been read comes again, where only
+    ``convert``, which all items go through, has failed, or a signal handler.
     """
 
-    def __init__(self, owner: Any, make: Callable[[], Iterator[Any]]) -> None:
-        self._turn = threading.Lock()
+    def __init__(
+        self,
+        owner: Any,
+        make: Callable[[], Iterator[Any]],
+        convert: Callable[[Any], Any] | None = None,
+    ) -> None:
         self._owner = owner
         self._make = make
+        self._convert = convert
         self._generator = generator_of(owner)
         self._before = _torch.state_of(self._generator)
         self._items = iter(make())
@@ -36,29 +43,32 @@ class ReplayIterator:
         self._has_begun = False
         self._has_ended = False
         self._is_loaded = False
-        self._position = 0
+        self._tried: int | None = None  # the number of items before that of the last step
+        self._item: Any = _NOTHING  # which that step has read
+        self._left_out = 0
         with_epoch = _epoch_of(owner)
         self._epoch = None if with_epoch is None else with_epoch[1]
         self._sought = 0  # by a sampler of ours within, once the pass has begun
 
-    def __iter__(self) -> ReplayIterator:
-        return self
-
     @property
     def position(self) -> int:
         """Items of the pass that have been read or left out, or will be before the first."""
-        return self._position if self._has_begun else self._position + self._coming_start()
+        position = self._left_out + self._given
+        return position if self._has_begun else position + self._coming_start()
 
-    @one_at_a_time
-    def __next__(self) -> Any:
-        if not self._has_begun:
-            self._begin()
-        item = next(self._items, _NOTHING)
-        if item is _NOTHING:
-            self._has_ended = True
+    def _step(self) -> Any:
+        if self._tried != self._given:
+            self._item = _NOTHING
+            self._tried = self._given
+            if not self._has_begun:
+                self._begin()
+            item = next(self._items, _NOTHING)
+            if item is _NOTHING:
+                self._has_ended = True
+            self._item = item
+        if self._item is _NOTHING:
             raise StopIteration
-        self._position += 1
-        return item
+        return self._item if self._convert is None else self._convert(self._item)
 
     def stateful_items(self) -> Iterator[Any] | None:
         """What is iterated over, if that has a state itself and nothing has been read."""
@@ -67,27 +77,25 @@ class ReplayIterator:
         return items if has_state else None
 
     def _begin(self) -> None:
-        self._has_begun = True
+        before, epoch = self._before, self._epoch
         if not self._has_drawn:
-            self._before = _torch.state_of(self._generator)
+            before = _torch.state_of(self._generator)
             with_epoch = _epoch_of(self._owner)
-            self._epoch = None if with_epoch is None else with_epoch[1]
+            epoch = None if with_epoch is None else with_epoch[1]
         within = _sought_within(self._owner)
-        self._sought = 0 if within is None else within._start
+        sought = 0 if within is None else within._start
         start = self._coming_start()
+        # Nothing comes in between: a state is of a pass that has begun, or of one that has not.
+        self._before, self._epoch, self._sought = before, epoch, sought
+        self._left_out, self._has_begun = self._left_out + start, True
         if start:
             self._owner._start = 0
-            self._skip(start)
+            collections.deque(itertools.islice(self._items, start), maxlen=0)
 
     def _coming_start(self) -> int:
         """Where the pass will begin: a loaded one where it was, any other where was sought."""
         start: int = 0 if self._is_loaded else getattr(self._owner, "_start", 0)
         return start
-
-    def _skip(self, count: int) -> None:
-        for _ in itertools.islice(self._items, count):
-            pass
-        self._position += count
 
     def state_dict(self) -> dict[str, Any]:
         """How the generator stood before the pass, and how many items have been handed out."""
@@ -117,8 +125,10 @@ class ReplayIterator:
         state = self.state_dict()
         if not ended:
             state.pop("ended", None)
-            state["generator"] = self._before.clone()
-            if position == self._position or self._has_drawn:
+            if self._has_begun or self._has_drawn:
+                state["generator"] = self._before.clone()
+            # What draws at its first item has not drawn before it.
+            if self._has_drawn or (self._has_begun and 0 < position == self.position):
                 state["stood"] = _torch.state_of(self._generator)
         state["position"] = position
         return state
@@ -128,13 +138,16 @@ class ReplayIterator:
         stood = _torch.state_of(self._generator)
         try:
             _torch.put_state(self._generator, self._before)
-            return list(itertools.islice(self._make(), count))
+            items = list(itertools.islice(self._make(), count))
         finally:
             _torch.put_state(self._generator, stood)
+        return items if self._convert is None else [self._convert(item) for item in items]
 
-    @one_at_a_time
     def load_state_dict(self, state: object) -> None:
         """Goes on where the pass of ``state`` was; ValueError for one that does not fit."""
+        self._exclusively(self._load, state)
+
+    def _load(self, state: object) -> None:
         given = State(state)
         given.require(_fields(self._owner))
         position = given.integer("position", 0, 2**63 - 1)
@@ -189,7 +202,8 @@ class ReplayIterator:
         self._has_begun = position > 0 or has_ended
         self._is_loaded = True
         self._has_ended = has_ended
-        self._position = position
+        self._tried, self._item = None, _NOTHING
+        self._left_out = position - self._given
         self._sought = sought
         if hasattr(self._owner, "_start"):
             self._owner._start = 0
@@ -222,26 +236,6 @@ class Replayed:
         given.require(_fields(self.sampler))
         generator = generator_of(self.sampler)
         _torch.put_state(generator, _torch.checked_state(given.field("generator"), generator))
-
-
-class ArrayIterator:
-    """The batches of a ReplayIterator as int64 arrays or tensors, with its state."""
-
-    def __init__(self, batches: ReplayIterator, convert: Callable[[Any], Any]) -> None:
-        self.batches = batches
-        self._convert = convert
-        self.state_dict = batches.state_dict
-        self.load_state_dict = batches.load_state_dict
-
-    def __iter__(self) -> ArrayIterator:
-        return self
-
-    def __next__(self) -> Any:
-        return self._convert(next(self.batches))
-
-    def head(self, count: int) -> list[Any]:
-        """The first batches of the pass again; the generator stays where it is."""
-        return [self._convert(batch) for batch in self.batches.head(count)]
 
 
 def _fields(owner: Any) -> dict[str, int | str]:

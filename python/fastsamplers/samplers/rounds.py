@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fastsamplers import _core
 from fastsamplers._state import VERSION, State
-from fastsamplers.samplers.one_at_a_time import one_at_a_time
 from fastsamplers.samplers.places import Place
 from fastsamplers.samplers.planned_pass import PlannedPass
-from fastsamplers.samplers.replay import ArrayIterator, Replayed, ReplayIterator
+from fastsamplers.samplers.replay import Replayed, ReplayIterator
 
 if TYPE_CHECKING:
     from fastsamplers.samplers.wrapper import DistributedSamplerWrapper
@@ -21,40 +20,58 @@ _END = object()
 _MOST_DIGITS = 19
 
 
-class RoundsIterator:
+class _Begun(NamedTuple):
+    """Where a round began."""
+
+    number: int  # of items that had been given before it
+    place: Place
+    left_out: int  # items from there on
+    in_head: int
+
+
+class RoundsIterator(_core.StepIterator):
     """Reads the items of any sampler in rounds of one for each rank, and keeps its own.
 
     After each round all ranks stand at the same place of the sampler, whose iterator's state is
     this one's. What was sought and is not read yet is told beside it, in items: the sampler's own
-    place may be counted in anything.
+    place may be counted in anything. A round that an error has cut short is read again: an item may
+    be lost where a signal handler raises.
     """
 
     def __init__(self, wrapper: DistributedSamplerWrapper) -> None:
-        self._turn = threading.Lock()
         self._wrapper = wrapper
         self._rank = wrapper.rank
         self._num_replicas = wrapper.num_replicas
         self._pads = wrapper.padding == "repeat"
         self._items: Any = iter(Replayed(wrapper.sampler))
-        self._head: list[Any] | None = []
+        self._head: list[Any] = []
         self._left_out: int | None = None  # items before the first; None: what is sought, then
-        self._round: list[Any] = []
-        # Where the round that is being read began, and what was left out from there on.
-        self._begun: tuple[Place, int] | None = None
+        self._begun: _Begun | None = None  # of the last step
+        self._has_ended = False
 
-    def __iter__(self) -> RoundsIterator:
-        return self
+    def _step(self) -> Any:
+        if self._has_ended:
+            raise StopIteration
+        if self._is_cut_short():
+            self._go_back()
+        else:
+            place = Place.of(self._items)
+            self._begun = _Begun(self._given, place, self._coming(), len(self._head))
+        if self._left_out is None:
+            self._left_out = self._wrapper._take_start() * self._num_replicas
+        return self._own(self._read_round())
 
-    @one_at_a_time
-    def __next__(self) -> Any:
-        if self._begun is None:
-            self._begun = Place.of(self._items), self._coming()
-            if self._left_out is None:
-                self._left_out = self._wrapper._take_start() * self._num_replicas
-        self._read_round()
-        items, self._round = self._round, []
-        self._begun = None
-        return self._own(items)
+    def _is_cut_short(self) -> bool:
+        """Whether the last round that was begun has not been given."""
+        begun = self._begun
+        return begun is not None and begun.number == self._given and not self._has_ended
+
+    def _go_back(self) -> None:
+        """To where the round began that an error has cut short."""
+        assert self._begun is not None
+        self._items.load_state_dict(self._begun.place.state())
+        self._left_out = self._begun.left_out
+        del self._head[self._begun.in_head :]
 
     def _coming(self) -> int:
         """Items that are left out before the next one."""
@@ -62,25 +79,28 @@ class RoundsIterator:
             return self._wrapper._start * self._num_replicas
         return self._left_out
 
-    def _read_round(self) -> None:
-        """Item by item, so that a round that an error has cut short can go on."""
+    def _read_round(self) -> list[Any]:
+        """The items of all ranks; fewer at the end."""
         assert self._left_out is not None
-        while self._left_out > 0 or len(self._round) < self._num_replicas:
+        items: list[Any] = []
+        while self._left_out > 0 or len(items) < self._num_replicas:
             item = next(self._items, _END)
             if item is _END:
                 self._left_out = 0
                 break
-            if self._head is not None and len(self._head) < self._num_replicas:
+            if len(self._head) < self._num_replicas:
                 self._head.append(copy.copy(item))
             if self._left_out > 0:
                 self._left_out -= 1
             else:
-                self._round.append(item)
+                items.append(item)
+        return items
 
     def _own(self, items: list[Any]) -> Any:
         if self._rank < len(items):
             return items[self._rank]
         if not (items and self._pads):
+            self._has_ended = True
             raise StopIteration
         head = self._head or items
         return copy.copy(head[(self._rank - len(items)) % len(head)])
@@ -91,31 +111,38 @@ class RoundsIterator:
         ``left_out``, where it is there, are the items from there on that are not given either; of
         a wrapper over a wrapper both have theirs, the outer one first.
         """
-        begun = self._begun
-        if begun is None:
-            state: dict[str, Any] = self._items.state_dict()
+        if self._is_cut_short():
+            assert self._begun is not None
+            state, left_out = self._begun.place.state(), self._begun.left_out
+        else:
+            state = self._items.state_dict()
             left_out = self._coming()
-        else:  # of this round nothing has been given
-            state, left_out = begun[0].state(), begun[1]
         if not left_out:
             return state
         within = f",{state['left_out']}" if "left_out" in state else ""
         return {**state, "left_out": f"{left_out}{within}"}
 
-    @one_at_a_time
     def load_state_dict(self, state: object) -> None:
         """Goes on where all ranks together were; ValueError for a state that does not fit."""
+        self._exclusively(self._load, state)
+
+    def _load(self, state: object) -> None:
         left_out, state = _without_left_out(state)
+        before = Place.of(self._items)
         self._items.load_state_dict(state)
-        self._left_out = left_out
-        self._round = []
-        self._begun = None
-        self._wrapper._start = 0
         source = getattr(self._items, "_source", self._items)
-        if isinstance(source, ReplayIterator | ArrayIterator | PlannedPass):
-            self._head = source.head(self._num_replicas)
-        else:  # pads with what comes next: the first items are out of its sight
-            self._head = []
+        head: list[Any] = []  # where it is out of sight: pads with what comes next
+        if isinstance(source, ReplayIterator | PlannedPass):
+            try:
+                head = source.head(self._num_replicas)
+            except BaseException:
+                self._items.load_state_dict(before.state())
+                raise
+        self._head = head
+        self._left_out = left_out
+        self._begun = None
+        self._has_ended = False
+        self._wrapper._start = 0
 
 
 def _without_left_out(state: object) -> tuple[int, object]:

@@ -1,0 +1,149 @@
+"""Signal handlers between any two lines of Python: what they raise loses nothing, and what state
+they ask for is that of the items that have been handed out.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.utils.data
+
+import fastsamplers
+
+N = 14
+LENGTHS = np.arange(1, N + 1)
+
+
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(5)
+
+
+def theirs() -> torch.utils.data.RandomSampler:
+    return torch.utils.data.RandomSampler(range(N), generator=generator())
+
+
+def ours() -> fastsamplers.RandomSampler:
+    return fastsamplers.RandomSampler(range(N), generator=generator())
+
+
+def batches(sampler: Any, output: str = "list", size: int = 3) -> fastsamplers.BatchSampler:
+    return fastsamplers.BatchSampler(sampler, size, False, output=output)
+
+
+def wrapper(sampler: Any, **options: Any) -> fastsamplers.DistributedSamplerWrapper:
+    return fastsamplers.DistributedSamplerWrapper(sampler, 2, 1, **options)
+
+
+SAMPLERS: dict[str, Callable[[], Any]] = {
+    "batches": lambda: batches(theirs()),
+    "arrays": lambda: batches(theirs(), "numpy"),
+    "batches of batches": lambda: batches(batches(ours()), size=2),
+    "wrapper": lambda: wrapper(theirs()),
+    "wrapper, contiguous": lambda: wrapper(theirs(), layout="contiguous"),
+    "wrapper of batches": lambda: wrapper(batches(theirs())),
+    "wrapper of arrays": lambda: wrapper(batches(theirs(), "torch")),
+    "wrapper of buckets": lambda: wrapper(
+        fastsamplers.BucketBatchSampler(LENGTHS, 2, generator=generator())
+    ),
+    # Which would pad with what comes next after a resume.
+    "wrapper of wrapper": lambda: wrapper(wrapper(theirs()), padding="none"),
+    "batches of wrapper": lambda: batches(wrapper(theirs())),
+}
+# An error ends these, as it ends torch's generators.
+ENDED = {"batches", "arrays", "batches of batches", "wrapper, contiguous", "batches of wrapper"}
+
+
+class Between:
+    """Calls a function before the k-th line of Python that runs, and before no other."""
+
+    def __init__(self, k: int, call: Callable[[], None]) -> None:
+        self._left = k
+        self._call = call
+
+    @property
+    def is_over(self) -> bool:
+        return self._left < 0
+
+    def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "line":
+            self._left -= 1
+            if self._left == -1:
+                self._call()
+        return self._trace
+
+    def read(self, iterator: Iterator[Any], got: list[Any]) -> None:
+        """Extends ``got`` in C, where nothing lies between an item's coming and its place."""
+        before = sys.gettrace()
+        sys.settrace(self._trace)
+        try:
+            got.extend(iterator)
+        finally:
+            sys.settrace(before)
+
+
+def as_lists(items: list[Any]) -> list[Any]:
+    return [item if isinstance(item, int | list) else item.tolist() for item in items]
+
+
+def resumed(make: Callable[[], Any], state: Any) -> list[Any]:
+    """What comes after a state, in a process where the generator stands elsewhere."""
+    iterator = iter(make())
+    next(iterator)
+    iterator.load_state_dict(state)
+    return as_lists(list(iterator))
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_an_interrupted_pass_loses_nothing(name: str) -> None:
+    make = SAMPLERS[name]
+    expected = as_lists(list(make()))
+    interrupted = 0
+    for k in range(100_000):
+        between = Between(k, interrupt)
+        iterator = iter(make())
+        got: list[Any] = []
+        try:
+            between.read(iterator, got)
+        except KeyboardInterrupt:
+            interrupted += 1
+        if not between.is_over:
+            break
+        state = None if not got else iterator.state_dict()
+        if state is not None:
+            assert as_lists(got) + resumed(make, state) == expected, k
+        rest = list(iterator)
+        if rest or name not in ENDED:
+            assert as_lists(got + rest) == expected, k
+        else:
+            assert as_lists(got) == expected[: len(got)], k
+    assert interrupted > len(expected)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_a_state_between_any_two_lines(name: str) -> None:
+    make = SAMPLERS[name]
+    expected = as_lists(list(make()))
+    asked = 0
+    for k in range(100_000):
+        iterator = iter(make())
+        got: list[Any] = []
+        states: list[tuple[int, Any]] = []
+        between = Between(k, lambda: states.append((len(got), iterator.state_dict())))  # noqa: B023
+        between.read(iterator, got)
+        assert as_lists(got) == expected, k
+        for given, state in states:
+            assert expected[:given] + resumed(make, state) == expected, (k, given)
+            asked += 1
+        if not states:
+            break
+    assert asked > len(expected)
