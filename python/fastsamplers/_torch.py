@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -92,11 +92,15 @@ if hasattr(os, "register_at_fork"):  # a child must not inherit a lock that anot
     os.register_at_fork(after_in_child=_renew_lock)
 
 
-def take_words(generator: torch.Generator | None, count: int) -> _core.Mt19937:
+def take_words(
+    generator: torch.Generator | None,
+    count: int,
+    note: Callable[[_core.Mt19937], None] = lambda engine: None,
+) -> _core.Mt19937:
     """The engine as ``generator`` stands, and moves the generator on by ``count`` words.
 
     None is the global generator. Whatever draws in between (another thread, a signal handler) draws
-    after these words, as it would with torch.
+    after these words, as it would with torch. ``note`` gets the engine before the generator moves.
     """
     if not serves_generator(generator):
         torch.randperm(0, generator=generator)  # raises torch's error for what is no generator
@@ -110,17 +114,22 @@ def take_words(generator: torch.Generator | None, count: int) -> _core.Mt19937:
         for skipped in range(0, count, _SKIP):  # a signal may end it, before anything has changed
             moved.skip(min(_SKIP, count - skipped))
         moved.to_torch_state(array)  # cached normals stay
+        note(engine)
         taken.set_state(state)
     return engine
 
 
 @contextlib.contextmanager
-def words_taken(generator: torch.Generator | None, count: int) -> Iterator[_core.Mt19937]:
+def words_taken(
+    generator: torch.Generator | None,
+    count: int,
+    note: Callable[[_core.Mt19937], None] = lambda engine: None,
+) -> Iterator[_core.Mt19937]:
     """``take_words``, and where memory runs short before the end the generator gets them back.
 
     Unless something else has drawn from it since, from where torch would have left it.
     """
-    engine = take_words(generator, count)
+    engine = take_words(generator, count, note)
     try:
         yield engine
     except MemoryError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import sys
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from trust.faults.children import lines_of
-from trust.faults.leaks import RUNS, growth
+from trust.faults.leaks import RUNS, Growth, growth
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 NAMES = [*RUNS][::4]
@@ -37,3 +38,17 @@ def test_a_leak_is_noticed(what: str) -> None:
             kept.append({"itself": kept})
 
     assert growth(leak, PASSES).is_leak(PASSES)
+
+
+@pytest.mark.unsanitized("asks glibc's malloc")
+def test_a_few_bytes_of_the_c_library_are_noticed() -> None:
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "mallinfo2"):
+        pytest.skip("not glibc")
+    library.malloc.restype = ctypes.c_void_p
+    kept: list[int] = []
+    grown = growth(lambda: kept.append(library.malloc(200)), PASSES)
+    assert 200 * PASSES <= grown.heap < 400 * PASSES
+    assert Growth(0, 0, 0, grown.heap).is_leak(PASSES)
+    for block in kept:
+        library.free(ctypes.c_void_p(block))

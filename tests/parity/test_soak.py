@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import shlex
@@ -16,6 +17,7 @@ pytest.importorskip("transformers")
 
 from trust.soak import __main__ as soak
 from trust.soak import cases, libraries, run, work
+from trust.soak.seen import difference
 
 ROOT = Path(__file__).parents[2]
 BROKEN = "tests.parity.broken_samplers"
@@ -36,6 +38,14 @@ def soak_run(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_no_configuration_differs(name: str) -> None:
     for seed in SEEDS:
         assert run.compare(cases.CASES[name], seed, libraries.ours()) is None, seed
+
+
+@pytest.mark.parametrize("value", [float("nan"), 1.0, [float("nan")], [2, 1.0]])
+def test_what_is_no_number_equals_only_the_same(value: object) -> None:
+    other = [1.5] if isinstance(value, list) else 1.5
+    assert difference(value, copy.deepcopy(value)) is None
+    assert difference(value, other) is not None
+    assert difference(other, value) is not None
 
 
 def test_a_seed_is_one_configuration() -> None:

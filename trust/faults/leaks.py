@@ -7,6 +7,7 @@ nothing else moves, and prints a line of JSON for each way to iterate and each f
 from __future__ import annotations
 
 import collections
+import ctypes
 import gc
 import json
 import resource
@@ -27,16 +28,27 @@ from trust.faults.cases import CASES, generator, lengths_of, weights_of
 _N = 1_000
 _MOST_BYTES = 2_000_000
 _MOST_OBJECTS = 100
+# What is lost in each pass shows here, however small; containers grow to other sizes by chance.
+_MOST_HEAP = 20_000
+_MOST_HEAP_A_PASS = 16
 # The allocators have what they need after so many.
 _WARM_UP = 50
 
 
 class Growth(NamedTuple):
-    """By how much a process grew: its memory in bytes, tracked objects, and allocated blocks."""
+    """By how much a process grew.
+
+    Attributes:
+        bytes: of resident memory.
+        objects: that Python's collector tracks.
+        blocks: of Python's allocator.
+        heap: bytes in use of the C library's, of glibc: 0 elsewhere.
+    """
 
     bytes: int
     objects: int
     blocks: int
+    heap: int
 
     def is_leak(self, passes: int) -> bool:
         """Whether it grew by more than chance, given how many passes there were."""
@@ -44,6 +56,7 @@ class Growth(NamedTuple):
             self.bytes > _MOST_BYTES
             or self.objects > _MOST_OBJECTS
             or self.blocks > max(_MOST_OBJECTS, passes)
+            or self.heap > max(_MOST_HEAP, _MOST_HEAP_A_PASS * passes)
         )
 
 
@@ -126,11 +139,34 @@ def growth(call: Callable[[], object], passes: int) -> Growth:
     return Growth(*(now - then for now, then in zip(_present(), before, strict=True)))
 
 
-def _present() -> tuple[int, int, int]:
+class _MallInfo(ctypes.Structure):
+    """``struct mallinfo2`` of glibc's malloc.h."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena", "ordblks", "smblks", "hblks", "hblkhd",
+            "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost",
+        )
+    ]  # fmt: skip
+
+
+def _heap() -> int:
+    """Bytes in use of what malloc has given, in arenas and in maps of their own."""
+    try:
+        look = ctypes.CDLL(None).mallinfo2
+    except (AttributeError, OSError):
+        return 0
+    look.restype = _MallInfo
+    info = look()
+    return int(info.uordblks + info.hblkhd)
+
+
+def _present() -> tuple[int, int, int, int]:
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     objects = len(gc.get_objects())
-    return pages * resource.getpagesize(), objects, sys.getallocatedblocks()
+    return pages * resource.getpagesize(), objects, sys.getallocatedblocks(), _heap()
 
 
 def main() -> None:

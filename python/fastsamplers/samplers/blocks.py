@@ -16,6 +16,8 @@ from fastsamplers import _core
 
 # Single indices that are collected before they become an array.
 _MOST_AT_A_TIME = 65536
+# Indices from which on a look at the memory that is left costs nothing beside them.
+_LARGE = 1 << 16
 _END = object()
 
 
@@ -114,6 +116,9 @@ def flat(batch: Any) -> npt.NDArray[np.int64]:
 
 def integers(values: Collection[Any]) -> npt.NDArray[np.int64]:
     """int64[len(values)] of a collection of integers; TypeError for anything else among them."""
+    if len(values) >= _LARGE:
+        what = f"an array of {len(values)} indices"
+        _core.require_memory(8 * len(values), what, "smaller batches or blocks need less")
     try:
         return np.fromiter(map(operator.index, values), dtype=np.int64, count=len(values))
     except TypeError:

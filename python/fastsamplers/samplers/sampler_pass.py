@@ -87,17 +87,16 @@ class Pass:
 
     def take_words(self, count: int) -> _core.Mt19937:
         """The generator's engine, which moves on by ``count`` words."""
-        engine = _torch.take_words(self.generator, count)
+        return _torch.take_words(self.generator, count, self._note_engine)
+
+    def _note_engine(self, engine: _core.Mt19937) -> None:
         if self._before is None:
             self._before = engine
-        return engine
 
     @contextlib.contextmanager
     def words_taken(self, count: int) -> Iterator[_core.Mt19937]:
         """``take_words``; where memory runs short before the end the generator gets them back."""
-        with _torch.words_taken(self.generator, count) as engine:
-            if self._before is None:
-                self._before = engine
+        with _torch.words_taken(self.generator, count, self._note_engine) as engine:
             yield engine
 
     def note_generator(self) -> None:
