@@ -28,7 +28,7 @@ help:
 	@echo "make test-aarch64  the C++ tests built for 64-bit ARM, under qemu"
 	@echo "make asan        C++ and Python tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make tsan        C++ tests of code with threads under ThreadSanitizer"
-	@echo "make valgrind    the C++ tests under valgrind (hours)"
+	@echo "make valgrind    the C++ tests under valgrind (25 minutes)"
 	@echo "make lint        formatters, linters, type checker"
 	@echo "make stubs       the types of the extension from its signatures, into _core.pyi"
 	@echo "make format      let the formatters write"
