@@ -5,6 +5,7 @@ import typing
 
 import numpy
 import numpy.typing
+import typing_extensions
 
 from fastsamplers._core import IndexStream, RankBatches
 
@@ -64,6 +65,7 @@ class PlanIterator(collections.abc.Iterator[typing.Any]):
     @property
     def _position(self) -> int: ...
 
+@typing_extensions.disjoint_base
 class StepIterator(collections.abc.Iterator[typing.Any]):
     def __iter__(self) -> StepIterator: ...
     def __next__(self) -> typing.Any: ...

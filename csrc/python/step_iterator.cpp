@@ -4,8 +4,6 @@
 // such moment lies between the return of a step and what is counted here: an item counts exactly if
 // it has been handed out.
 
-#include <structmember.h>
-
 #include "bindings.hpp"
 #include "pass.hpp"
 
@@ -46,9 +44,13 @@ PyMethodDef methods[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyMemberDef members[] = {
-    {"_given", T_ULONGLONG, offsetof(StepIterator, given), READONLY, "Items handed out."},
-    {nullptr, 0, 0, 0, nullptr},
+PyObject* get_given(PyObject* self, void* /*unused*/) {
+  return PyLong_FromUnsignedLongLong(of(self).given);
+}
+
+PyGetSetDef attributes[] = {
+    {"_given", get_given, nullptr, "Items handed out.", nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
 }  // namespace
@@ -61,7 +63,7 @@ void add_step_iterator(py::module_& m) {
       {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
       {Py_tp_iternext, reinterpret_cast<void*>(next)},
       {Py_tp_methods, methods},
-      {Py_tp_members, members},
+      {Py_tp_getset, attributes},
       {0, nullptr},
   };
   PyType_Spec spec = {"fastsamplers._core.StepIterator", sizeof(StepIterator), 0,

@@ -3,6 +3,7 @@ import typing
 
 import numpy
 import numpy.typing
+import typing_extensions
 
 class Mt19937:
     @staticmethod
@@ -268,6 +269,7 @@ class PlanIterator(collections.abc.Iterator[typing.Any]):
     @property
     def _position(self) -> int: ...
 
+@typing_extensions.disjoint_base
 class StepIterator(collections.abc.Iterator[typing.Any]):
     def __iter__(self) -> StepIterator: ...
     def __next__(self) -> typing.Any: ...
