@@ -19,7 +19,10 @@ class StridedShard final : public Shard {
   StridedShard(std::shared_ptr<order::IndexStream> order, u64 first, u64 stride, u64 length);
 
   std::size_t next(std::span<i64> out) override;
+  // A stride of a stride is one of the order: what lies between is not read for either.
+  std::size_t next_strided(std::span<i64> out, u64 stride) override;
   u64 work_per_index() const override { return order().work_per_strided_index(stride_); }
+  u64 work_per_strided_index(u64 stride) const override;
 
  private:
   u64 place(u64 position) const override { return first_ + position * stride_; }

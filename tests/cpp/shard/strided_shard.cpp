@@ -10,6 +10,7 @@
 #include "fastsamplers/order/replacement.hpp"
 #include "fastsamplers/order/sequential.hpp"
 #include "fastsamplers/order/subset.hpp"
+#include "hooked_stream.hpp"
 #include "isa_levels.hpp"
 #include "oracle.hpp"
 #include "stream_check.hpp"
@@ -163,6 +164,22 @@ TEST_CASE("shards of every order, and of shards", "[shard]") {
         return std::make_shared<StridedShard>(outer, 3, 4, n / 8);
       },
       shard_of(half, 3, 4, false), 2);
+}
+
+TEST_CASE("a shard of a shard reads no index that neither has", "[shard]") {
+  u64 read = 0;
+  const auto source =
+      std::make_shared<test::HookedStream>(u64{10000000}, [&](u64 /*first*/, u64 count) {
+        read += count;
+        return count;
+      });
+  const auto outer = std::make_shared<StridedShard>(source, 5, 900, 11000);
+  StridedShard shard(outer, 2, 900, 12);
+  std::vector<i64> expected;
+  for (i64 k = 0; k < 12; ++k) expected.push_back((5 + (2 + k * 900) * 900) % 10000000);
+  CHECK(test::read_rest(shard, 5) == expected);
+  CHECK(read == 12);
+  CHECK(shard.work_per_index() == 810000);
 }
 
 TEST_CASE("an order that something else has moved is put back in place", "[shard]") {
