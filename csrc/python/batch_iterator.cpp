@@ -41,19 +41,16 @@ void require_source(const BatchPass& it) {
 }
 
 // The state of a pass that has not begun. What the plan depends on may still be set before the first
-// batch, which asks for it again: unless something has been drawn for it, or it is an iterator.
+// batch, which asks for it again, unless it is an iterator.
 PyObject* state_before(BatchPass& it) {
   std::optional<Running> running;
   // While it is asked for the first batch, by a signal handler or another thread, or after that has
   // failed.
   const bool is_under_way = it.running || it.is_refused;
   if (!it.running) running.emplace(it.running);
-  py::object plan = it.start();
+  const py::object plan = it.start();
   if (PyTuple_Check(plan.ptr()) && PyTuple_GET_SIZE(plan.ptr()) > 0) {
-    const auto source = py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(plan.ptr(), 0));
-    if (is_under_way || py::getattr(source, "drawn", py::none()).is_none()) {
-      return state_of_source(source.ptr(), 0, false).release().ptr();
-    }
+    return state_of_source(PyTuple_GET_ITEM(plan.ptr(), 0), 0, false).release().ptr();
   }
   if (is_under_way) return plan.attr("state_dict")().release().ptr();
   it.start = py::cpp_function([plan] { return plan; });

@@ -15,6 +15,8 @@ import torch
 import torch.utils.data
 
 import fastsamplers
+from fastsamplers import _torch
+from fastsamplers.samplers.replay import generator_of
 
 N = 14
 LENGTHS = np.arange(1, N + 1)
@@ -30,6 +32,23 @@ def theirs() -> torch.utils.data.RandomSampler:
 
 def ours() -> fastsamplers.RandomSampler:
     return fastsamplers.RandomSampler(range(N), generator=generator())
+
+
+def grouped() -> fastsamplers.LengthGroupedSampler:
+    return fastsamplers.LengthGroupedSampler(2, lengths=LENGTHS, generator=generator())
+
+
+class DrawsAtIter:
+    """A sampler of others that draws all of a pass when ``iter()`` is called."""
+
+    def __init__(self) -> None:
+        self.generator = generator()
+
+    def __len__(self) -> int:
+        return N
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(torch.randperm(N, generator=self.generator).tolist())
 
 
 def batches(sampler: Any, output: str = "list", size: int = 3) -> fastsamplers.BatchSampler:
@@ -68,7 +87,7 @@ SAMPLERS: dict[str, Callable[[], Any]] = {
         LENGTHS, N, False, generator()
     ),
     "distributed": lambda: fastsamplers.DistributedSampler(range(N), 2, 1),
-    "grouped": lambda: fastsamplers.LengthGroupedSampler(2, lengths=LENGTHS, generator=generator()),
+    "grouped": grouped,
     "buckets": lambda: fastsamplers.BucketBatchSampler(LENGTHS, 2, generator=generator()),
     "buckets, no generator": lambda: fastsamplers.BucketBatchSampler(LENGTHS, 2, seed=3),
     "tokens": lambda: fastsamplers.MaxTokensBatchSampler(LENGTHS, 30, generator=generator()),
@@ -78,10 +97,19 @@ SAMPLERS: dict[str, Callable[[], Any]] = {
     "wrapper of ours": lambda: wrapper(ours()),
     "wrapper of batches of ours": lambda: wrapper(batches(ours())),
     "batches of shares": lambda: batches(fastsamplers.DistributedSampler(range(N), 2, 1)),
+    "batches of grouped": lambda: batches(grouped()),
+    "arrays of grouped": lambda: batches(grouped(), "numpy"),
+    "wrapper of grouped": lambda: wrapper(grouped()),
+    "wrapper of batches of grouped": lambda: wrapper(batches(grouped())),
+    "batches of batches of grouped": lambda: batches(batches(grouped()), size=2),
+    "batches, drawn at iter": lambda: batches(DrawsAtIter()),
+    "wrapper, drawn at iter": lambda: wrapper(DrawsAtIter()),
+    "batches of wrapper, drawn at iter": lambda: batches(wrapper(DrawsAtIter())),
 }
 # Goes on after an error; one of the others ends, as torch's generators do.
 GOES_ON = {
-    "wrapper", "wrapper of batches", "wrapper of arrays", "wrapper of buckets", "wrapper of wrapper"
+    "wrapper", "wrapper of batches", "wrapper of arrays", "wrapper of buckets",
+    "wrapper of wrapper", "wrapper, drawn at iter",
 }  # fmt: skip
 
 
@@ -159,15 +187,19 @@ def test_an_interrupted_pass_loses_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_a_state_between_any_two_lines(name: str) -> None:
-    expected = as_lists(list(made(name)))
+    owner = made(name)
+    expected = as_lists(list(owner))
+    drawn = _torch.state_of(generator_of(owner))
     asked = 0
     for k in range(100_000):
-        iterator = iter(made(name))
+        owner = made(name)
+        iterator = iter(owner)
         got: list[Any] = []
         states: list[tuple[int, Any]] = []
         between = Between(k, lambda: states.append((len(got), iterator.state_dict())))  # noqa: B023
         between.read(iterator, got)
         assert as_lists(got) == expected, k
+        assert torch.equal(_torch.state_of(generator_of(owner)), drawn), k
         for given, state in states:
             assert expected[:given] + resumed(name, state) == expected, (k, given)
             asked += 1

@@ -89,7 +89,7 @@ class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
     def __len__(self) -> int:
         return len(self._array)
 
-    def _new_pass(self, arrays: bool = False) -> Pass:
+    def _pass_at_iter(self, arrays: bool = False) -> Pass:
         run = Pass(self, arrays)
         run.drawn = self._draw(run)
         return run

@@ -46,8 +46,12 @@ class StreamSampler:
         return True
 
     def _new_pass(self, arrays: bool = False) -> Pass:
-        """What ``iter()`` fixes of a pass."""
+        """A pass for which nothing has been drawn."""
         return Pass(self, arrays)
+
+    def _pass_at_iter(self, arrays: bool = False) -> Pass:
+        """The same as ``iter()`` leaves it, where that is when a sampler draws."""
+        return self._new_pass(arrays)
 
     def _pass_length(self) -> int:
         """Items of a whole pass."""
@@ -84,7 +88,7 @@ class StreamSampler:
         _threads.settle()
         if not self._pass_is_served():
             return self._other_iterator()
-        return _core.IndexIterator(self._new_pass(), self._pass_subset())
+        return _core.IndexIterator(self._pass_at_iter(), self._pass_subset())
 
     def _other_iterator(self) -> Iterator[Any]:
         """What iterates where the kernels do not serve: torch's own code."""
@@ -129,7 +133,7 @@ class StreamSampler:
         if type(self).__iter__ is not StreamSampler.__iter__ or not self._pass_is_served():
             return Blocks(self, size)
         size = min(size, sys.maxsize)
-        plan: _BatchPlan = (self._new_pass(arrays=True), None, size, None, False, "numpy")
+        plan: _BatchPlan = (self._pass_at_iter(arrays=True), None, size, None, False, "numpy")
         return _core.BatchIterator(lambda: plan)
 
     def __repr__(self) -> str:
