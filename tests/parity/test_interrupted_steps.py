@@ -111,6 +111,20 @@ GOES_ON = {
     "wrapper", "wrapper of batches", "wrapper of arrays", "wrapper of buckets",
     "wrapper of wrapper", "wrapper, drawn at iter",
 }  # fmt: skip
+# Of which only Python's part differs from that of others.
+ALIKE_IN_CPP = {
+    "batches of batches", "batches of wrapper", "wrapper of arrays", "wrapper of wrapper",
+    "batches of batches of grouped", "batches of wrapper, drawn at iter",
+}  # fmt: skip
+EVERY_KIND = pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.unsanitized("runs the C++ of another kind"))
+        if name in ALIKE_IN_CPP
+        else name
+        for name in SAMPLERS
+    ],
+)
 
 
 def made(name: str) -> Any:
@@ -162,7 +176,7 @@ def interrupt() -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("name", SAMPLERS)
+@EVERY_KIND
 def test_an_interrupted_pass_loses_nothing(name: str) -> None:
     expected = as_lists(list(made(name)))
     interrupted = 0
@@ -185,7 +199,7 @@ def test_an_interrupted_pass_loses_nothing(name: str) -> None:
     assert interrupted > len(expected)
 
 
-@pytest.mark.parametrize("name", SAMPLERS)
+@EVERY_KIND
 def test_a_state_between_any_two_lines(name: str) -> None:
     owner = made(name)
     expected = as_lists(list(owner))

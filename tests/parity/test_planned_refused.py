@@ -142,10 +142,10 @@ def test_what_ranks_have_taken(name: str, states) -> None:
         )
     ]
     wrong += [("position", "3x2", 5), ("position", "3x2", 7), ("position", "3x2,1x1", 6)]
-    wrong += [("position", f"3x{steps + 1}", 3 * steps + 3)]  # more than there was
+    wrong += [("taken", f"3x{steps + 1}", 3 * steps + 3)]  # more than there was
     wrong += [
-        ("position", f"3x{steps},1x1", 3 * steps + 1),
-        ("position", f"1x{3 * steps + 1}", 3 * steps + 1),
+        ("taken", f"3x{steps},1x1", 3 * steps + 1),
+        ("taken", f"1x{3 * steps + 1}", 3 * steps + 1),
     ]
     wrong += [("position", "", 6), ("position", "3x0", 6)]
     cases = [
@@ -170,7 +170,7 @@ def test_with_drop_last_the_tail_cannot_be_taken(name: str, states) -> None:
     beyond = {**state, "taken": f"{world}x{steps}", "position": world * steps}
     check(
         lambda: made(name, drop_last=True, num_replicas=world),
-        [("position of the state", beyond)],
+        [("taken of the state", beyond)],
         states,
     )
 

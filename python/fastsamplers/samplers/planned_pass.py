@@ -105,9 +105,10 @@ class PlannedPass(Pass):
             taken = ((1, position),) if position else ()
         for ranks, steps in taken:
             if steps > steps_of(left, ranks, self.sampler.drop_last):
+                field = "taken" if "taken" in given else "position"
                 raise ValueError(
-                    "position of the state should be no more than there was, but got "
-                    f"position={position}"
+                    f"{field} of the state should be no more than there was, but got "
+                    f"{field}={given.field(field)!r}"
                 )
             left = max(0, left - ranks * steps)
         self.taken = taken
