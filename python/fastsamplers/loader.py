@@ -13,10 +13,10 @@ from fastsamplers._state import State
 from fastsamplers.loader_pass import (
     LoaderPass,
     MultiProcessingIter,
-    Resumed,
     SingleProcessIter,
     generators_kept,
 )
+from fastsamplers.loader_resumed import Resumed
 from fastsamplers.samplers.batch import BatchSampler
 from fastsamplers.samplers.planned import PlannedBatchSampler
 from fastsamplers.samplers.random import RandomSampler

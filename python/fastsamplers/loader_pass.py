@@ -14,11 +14,10 @@ from torch.utils.data.dataloader import (
     _SingleProcessDataLoaderIter,
 )
 
-from fastsamplers import _torch
-from fastsamplers._state import VERSION, State
+from fastsamplers import _core, _torch
+from fastsamplers._state import VERSION
 from fastsamplers.samplers.places import source_of
 from fastsamplers.samplers.replay import Replayed, ReplayIterator, generator_of
-from fastsamplers.samplers.sampler_pass import Pass
 
 if TYPE_CHECKING:
     from fastsamplers.loader import DataLoader
@@ -47,6 +46,9 @@ class LoaderPass:
         early: frozenset[int] = frozenset(),
     ) -> None:
         self._sampler_iter = sampler_iter
+        # Whether the loader's own draw came after one of the sampler, whose state is before it.
+        is_ours = isinstance(sampler_iter, _core.IndexIterator)
+        self._draws_after_sampler = is_ours and sampler_iter._source.is_drawn_at_iter
         self._base_seed = base_seed
         self._received = received
         self._early = early
@@ -99,16 +101,19 @@ class LoaderPass:
 
         Or all that have been sent but those ``missing``.
         """
-        self._received += 1
+        given_early = self._given_early
         if missing is not None:
             received = min(missing, default=self._sent)
-            self._given_early = {
+            given_early = {
                 task.ordinal
                 for task in self._tasks
                 if task.number > received and task.number not in missing
             }
+        last = self._last
         while self._tasks and self._tasks[0].number < received:
-            self._last = self._tasks.popleft()
+            last = self._tasks.popleft()
+        # At once: a signal handler may ask for a state.
+        self._received, self._last, self._given_early = self._received + 1, last, given_early
 
     def end(self, sampler_iter: Any) -> None:
         """The loop has ended, and so has the sampler."""
@@ -133,8 +138,10 @@ class LoaderPass:
         if early and not self._has_ended:
             state["early"] = ",".join(map(str, early))
         state["sampler"] = self._sampler_state()
-        if _has_another_generator(loader):
+        if has_another_generator(loader):
             state["generator"] = _torch.state_of(loader.generator)
+        elif self._base_seed is not None and self._draws_after_sampler:
+            state["stood"] = _torch.state_of(loader.generator)
         return state
 
     def _sampler_state(self) -> dict[str, Any]:
@@ -149,57 +156,6 @@ class LoaderPass:
         else:
             return self._source.state_dict(self._last.mark, self._has_ended)  # type: ignore[no-any-return]
         return {**state, "ended": 1} if self._has_ended else state
-
-
-class Resumed:
-    """What the next ``iter()`` takes up: the rest of a pass, the seed of its workers, or both."""
-
-    def __init__(self, sampler_iter: Any, base_seed: int, received: int, early: str) -> None:
-        self._sampler_iter = sampler_iter
-        self.base_seed = base_seed
-        self._received = received
-        self._early = _distances(early)
-
-    @classmethod
-    def of_state(cls, loader: DataLoader, given: State) -> Resumed | None:
-        """Puts sampler and generators to where they stood."""
-        received = given.integer("received", 0)
-        has_ended = given.flag("ended")
-        has_begun = "begun" not in given or given.flag("begun")
-        base_seed = None
-        if "base_seed" in given or (has_begun and not has_ended):
-            base_seed = given.integer("base_seed", -(2**63), 2**63 - 1)
-        early = given.text("early") if "early" in given else ""
-        _distances(early)
-        generator_state = None
-        if _has_another_generator(loader):
-            generator_state = _torch.checked_state(given.field("generator"), loader.generator)
-        sampler = loader._index_sampler
-        sampler_iter = None
-        with generators_put_back_on_error(loader):
-            if isinstance(sampler, Replayed) and (base_seed is None or has_ended):
-                sampler.load_between(given.field("sampler"))
-            else:
-                sampler_iter = iter(sampler)  # may draw
-                sampler_iter.load_state_dict(given.field("sampler"))
-        source = None if sampler_iter is None else source_of(sampler_iter)
-        if not has_begun and isinstance(source, Pass):
-            source.put_off()
-        if generator_state is not None:
-            _torch.put_state(loader.generator, generator_state)
-        if base_seed is None:
-            return None
-        return cls(None if has_ended else sampler_iter, base_seed, received, early)
-
-    @property
-    def has_rest(self) -> bool:
-        """Whether a pass goes on; otherwise a new one begins."""
-        return self._sampler_iter is not None
-
-    def open(self) -> tuple[Any, LoaderPass]:
-        """The sampler's iterator, and the pass that reads it."""
-        iterator = self._sampler_iter
-        return iterator, LoaderPass(iterator, int(self.base_seed), self._received, self._early)
 
 
 class _Counting(_BaseDataLoaderIter):
@@ -293,21 +249,9 @@ def _present_states(loader: DataLoader, is_needed: bool) -> Callable[[], None]:
     return put_back
 
 
-def _has_another_generator(loader: DataLoader) -> bool:
+def has_another_generator(loader: DataLoader) -> bool:
     """Whether the loader's generator is one of its own, which no state of the sampler holds."""
     generator = loader.generator
     return isinstance(generator, torch.Generator) and (
         generator is not generator_of(loader._index_sampler)
     )
-
-
-def _distances(text: str) -> frozenset[int]:
-    try:
-        distances = frozenset(int(part) for part in text.split(",") if text)
-        if any(distance < 1 for distance in distances):
-            raise ValueError
-    except ValueError:
-        raise ValueError(
-            f"early of the state should be distances, comma by comma, but got early={text!r}"
-        ) from None
-    return distances

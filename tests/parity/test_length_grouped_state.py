@@ -261,3 +261,22 @@ def test_through_batches_a_state_goes_too(own, expected, read) -> None:
     fresh.load_state_dict(batches.state_dict())
     rest = read(fresh)
     assert [index for batch in head + rest for index in batch] == whole[0]
+
+
+@pytest.mark.parametrize("change", ["batch_size", "none at all", "reversed", "shorter", "empty"])
+def test_what_is_assigned_after_iter_is_for_the_next_pass(change: str) -> None:
+    lengths = np.arange(1, 31)
+
+    def make() -> Any:
+        generator = torch.Generator().manual_seed(1)
+        return fastsamplers.LengthGroupedSampler(2, lengths=lengths, generator=generator)
+
+    expected = list(make())
+    sampler = make()
+    iterator = iter(sampler)
+    if change in ("batch_size", "none at all"):
+        sampler.batch_size = 7 if change == "batch_size" else 0
+    else:
+        others = {"reversed": lengths[::-1], "shorter": lengths[:9], "empty": lengths[:0]}
+        sampler.lengths = others[change]
+    assert list(iterator) == expected

@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from fastsamplers import BatchSampler, DistributedSamplerWrapper, LengthGroupedSampler
+from fastsamplers import (
+    BatchSampler,
+    DataLoader,
+    DistributedSamplerWrapper,
+    LengthGroupedSampler,
+)
 
 N = 20
 
@@ -27,17 +32,18 @@ class DrawsAtIter:
         return iter(torch.randperm(N, generator=self.generator).tolist())
 
 
-class DrawsFromElsewhere:
-    """Draws from a generator that no state knows of."""
+class DrawsFromElsewhereToo(DrawsAtIter):
+    """Draws from a generator that no state knows of, and counts its passes."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.rng = np.random.default_rng(5)
-
-    def __len__(self) -> int:
-        return N
+        self.passes = 0
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self.rng.permutation(N).tolist())
+        self.passes += 1
+        order = self.rng.permutation(N)
+        return iter(order[list(super().__iter__())].tolist())
 
 
 def grouped() -> Any:
@@ -87,10 +93,58 @@ def test_a_refused_state_before_the_first_batch_changes_nothing(name: str) -> No
     assert list(iterator) == expected
 
 
-def test_what_a_state_has_drawn_from_elsewhere_is_the_pass() -> None:
-    expected = list(BatchSampler(DistributedSamplerWrapper(DrawsFromElsewhere(), 2, 1), 3, False))
-    wrapper = DistributedSamplerWrapper(DrawsFromElsewhere(), 2, 1)
-    iterator: Any = iter(BatchSampler(wrapper, 3, False))
-    iterator.state_dict()
-    iterator.state_dict()
+@pytest.mark.parametrize("states", [0, 1, 2])
+def test_a_sampler_of_others_is_asked_once(states: int) -> None:
+    def batches(sampler: Any) -> BatchSampler:
+        return BatchSampler(DistributedSamplerWrapper(sampler, 2, 1), 3, False)
+
+    expected = list(batches(DrawsFromElsewhereToo()))
+    sampler = DrawsFromElsewhereToo()
+    iterator: Any = iter(batches(sampler))
+    for _ in range(states):
+        iterator.state_dict()
+    assert sampler.passes == 0
     assert list(iterator) == expected
+    assert sampler.passes == 1
+    sampler = DrawsFromElsewhereToo()
+    loader = DataLoader(range(N), batch_sampler=batches(sampler), collate_fn=list)
+    for _ in range(states):
+        loader.state_dict()
+    assert list(loader) == expected
+    assert sampler.passes == 1
+
+
+def test_a_sampler_of_others_that_cannot_begin_is_no_end() -> None:
+    class Stops(DrawsAtIter):
+        def __iter__(self) -> Iterator[int]:
+            raise StopIteration
+
+    for iterator in (
+        iter(DistributedSamplerWrapper(Stops(), 2, 1)),
+        iter(BatchSampler(DistributedSamplerWrapper(Stops(), 2, 1), 3, False)),
+    ):
+        with pytest.raises(RuntimeError, match="generator raised StopIteration"):
+            next(iterator)
+
+
+def test_a_state_before_the_first_item_is_of_the_epoch_to_come() -> None:
+    class Epochs(DrawsAtIter):
+        epoch = 0
+
+        def set_epoch(self, epoch: int) -> None:
+            self.epoch = epoch
+
+        def __iter__(self) -> Iterator[int]:
+            return iter([self.epoch * N + k for k in range(N)])
+
+    sampler = Epochs()
+    iterator: Any = iter(BatchSampler(DistributedSamplerWrapper(sampler, 2, 1), 3, False))
+    assert iterator.state_dict()["epoch"] == 0
+    sampler.set_epoch(2)
+    state = iterator.state_dict()
+    assert state["epoch"] == 2
+    rest = list(iterator)
+    assert rest[0] == [2 * N + 1, 2 * N + 3, 2 * N + 5]
+    resumed: Any = iter(BatchSampler(DistributedSamplerWrapper(Epochs(), 2, 1), 3, False))
+    resumed.load_state_dict(state)
+    assert list(resumed) == rest

@@ -73,7 +73,7 @@ class BatchSampler(torch.utils.data.BatchSampler):
         if not (is_read_through_streams(sampler) and self._is_plain()):
             convert = None if output == "list" else self._as_array
             if iterates_with_state(sampler) and self._is_plain():
-                return StatefulBatches(sampler, self, convert)
+                return StatefulBatches(iter(sampler), self, convert)
             return ReplayIterator(self, super().__iter__, convert)
         # Without drop_last torch asks for batch_size at each batch, with it once.
         sizes = self.batch_size, None if self.drop_last else self, self.drop_last

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +17,16 @@ from fastsamplers.samplers.stream import StreamSampler
 
 # Mega-batches have at most so many batches.
 _MOST_BATCHES = 50
+
+
+class _Drawn(NamedTuple):
+    """What is drawn for a pass, and what it was drawn for."""
+
+    # The engine before the permutation, or the permutation where torch has to draw it.
+    order: Any
+    surveyed: _core.Lengths
+    can_change: bool  # the lengths, since they were surveyed
+    mega_batch: int
 
 
 class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
@@ -37,9 +47,10 @@ class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
     Raises:
         ValueError: what ``transformers`` raises, or a length is below zero.
         TypeError: the lengths are not integers.
-        MemoryError: at the first index, when the order cannot fit.
+        MemoryError: where it draws, when the order cannot fit.
 
-    Like the original it draws when ``iter()`` is called. Warns (UserWarning) where all lengths are
+    Like the original it draws when ``iter()`` is called, and ``batch_size`` and ``lengths`` are
+    those of then; but arrays are read at the first index. Warns (UserWarning) where all lengths are
     equal. O(n) work, about 20 ns a sample, shared among ``get_num_threads()`` threads; 4 bytes a
     sample while a pass lasts.
     Source: ``transformers.trainer_pt_utils.LengthGroupedSampler`` and
@@ -80,37 +91,28 @@ class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
         self._array = self._surveyed.values
         self._lengths = lengths
 
-    def _survey(self) -> _core.Lengths:
-        """Of the lengths as they are now: arrays and tensors may have changed."""
-        if isinstance(self._lengths, np.ndarray | torch.Tensor):
-            return _lengths.survey(self._array)
-        return self._surveyed
-
     def __len__(self) -> int:
         return len(self._array)
 
-    def _pass_at_iter(self, arrays: bool = False) -> Pass:
-        run = Pass(self, arrays)
+    def _draw_at_iter(self, run: Pass) -> None:
         run.drawn = self._draw(run)
-        return run
+        run.is_drawn_at_iter = True
 
-    def _draw(self, run: Pass) -> Any:
-        """The engine before the permutation, or the permutation where torch has to draw it.
-
-        The generator moves on by all its words.
-        """
+    def _draw(self, run: Pass) -> _Drawn:
+        """The generator moves on by all words of a permutation."""
         n = len(self._array)
         mega_batch = self._mega_batch()
         if isinstance(mega_batch, int):  # range() refuses what is none
             _core.require_grouped_memory(self._surveyed, min(max(mega_batch, 1), max(n, 1)))
         if self._kernels_serve(run):
-            drawn: Any = run.take_words(_core.permutation_words(n))
+            order: Any = run.take_words(_core.permutation_words(n))
         else:
             run.note_generator()
-            drawn = torch.randperm(n, generator=run.generator)
+            order = torch.randperm(n, generator=run.generator)
         if len(range(0, n, mega_batch)) == 0:
             torch.argmax(torch.tensor([]))  # the original's error: there is no longest sample
-        return drawn
+        can_change = isinstance(self._lengths, np.ndarray | torch.Tensor)
+        return _Drawn(order, self._surveyed, can_change, mega_batch)
 
     def _mega_batch(self) -> int:
         """Samples in a mega-batch."""
@@ -148,14 +150,16 @@ class LengthGroupedSampler(StreamSampler, torch.utils.data.Sampler[int]):
     def _pass_streams(self, run: Pass) -> Iterator[_core.IndexStream]:
         # The pass itself, which is kept for its state, does not keep a permutation.
         drawn, run.drawn = run.drawn, None
-        if drawn is None:
-            drawn = self._draw(run)
-        if isinstance(drawn, torch.Tensor):
-            drawn = drawn.cpu().numpy().astype(np.uint32)
-        mega_batch = min(self._mega_batch(), len(self._array))  # as many as there are at most
-        order = _core.length_grouped_stream(drawn, self._survey(), mega_batch)
+        order, surveyed, can_change, mega_batch = drawn or self._draw(run)
         del drawn
-        yield seek(order, run.start)
+        if isinstance(order, torch.Tensor):
+            order = order.cpu().numpy().astype(np.uint32)
+        if can_change:
+            surveyed = _lengths.survey(surveyed.values)
+        mega_batch = min(mega_batch, len(surveyed))  # as many as there are at most
+        stream = _core.length_grouped_stream(order, surveyed, mega_batch)
+        del order
+        yield seek(stream, run.start)
 
     def __getstate__(self) -> dict[str, Any]:
         left_out = ("_array", "_surveyed")

@@ -1,4 +1,4 @@
-"""Places that an iterator has gone beyond, and the states of these."""
+"""Places of iterators: their states when they have gone beyond, and passes begun there."""
 
 from __future__ import annotations
 
@@ -15,6 +15,15 @@ def source_of(items: Any) -> Pass | ReplayIterator | None:
     if isinstance(source, _core.IndexIterator | _core.BatchIterator | _core.PlanIterator):
         source = source._source
     return source if isinstance(source, Pass | ReplayIterator) else None
+
+
+def put_off(items: Any) -> None:
+    """The next pass of what ``items`` iterates over will be theirs, of which nothing was read."""
+    source = items
+    while source is not None and not hasattr(source, "put_off"):
+        source = getattr(source, "_source", None)
+    if source is not None:
+        source.put_off()
 
 
 class Place(NamedTuple):

@@ -117,6 +117,14 @@ class ReplayIterator(_core.StepIterator):
                 state["stood"] = _torch.state_of(self._generator)
         return state
 
+    def put_off(self) -> None:
+        """The next pass of the owner will be this one, of which nothing has been read."""
+        if hasattr(self._owner, "_start"):
+            self._owner._start = self.position
+        part = _seekable_within(self._owner)
+        if part is not None and self._sought:
+            part._start = self._sought
+
     def state_of_loop(self, position: int, ended: bool) -> dict[str, Any]:
         """The state of a loop that has been given ``position`` items, maybe fewer than were read.
 

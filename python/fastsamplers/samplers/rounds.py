@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastsamplers import _core
 from fastsamplers._state import VERSION, State
-from fastsamplers.samplers.places import Place
+from fastsamplers.samplers.batch import BatchSampler
+from fastsamplers.samplers.places import Place, put_off
 from fastsamplers.samplers.planned_pass import PlannedPass
 from fastsamplers.samplers.replay import Replayed, ReplayIterator
+from fastsamplers.samplers.stream import StreamSampler
+from fastsamplers.samplers.unread import Unread
 
 if TYPE_CHECKING:
     from fastsamplers.samplers.wrapper import DistributedSamplerWrapper
@@ -36,6 +39,9 @@ class RoundsIterator(_core.StepIterator):
     this one's. What was sought and is not read yet is told beside it, in items: the sampler's own
     place may be counted in anything. A round that an error has cut short is read again: an item may
     be lost where a signal handler raises.
+
+    A sampler of others is asked for its iterator at the first item: some draw all of a pass then,
+    and a state before it is one of nothing drawn.
     """
 
     def __init__(self, wrapper: DistributedSamplerWrapper) -> None:
@@ -43,7 +49,13 @@ class RoundsIterator(_core.StepIterator):
         self._rank = wrapper.rank
         self._num_replicas = wrapper.num_replicas
         self._pads = wrapper.padding == "repeat"
-        self._items: Any = iter(Replayed(wrapper.sampler))
+        self._sampler = wrapper.sampler
+        self._unread: Unread | None = None
+        self._items: Any = None  # until there are some
+        if isinstance(self._sampler, StreamSampler | BatchSampler):
+            self._items = iter(Replayed(self._sampler))
+        else:
+            self._unread = Unread(self._sampler)
         self._head: list[Any] = []
         self._left_out: int | None = None  # items before the first; None: what is sought, then
         self._begun: _Begun | None = None  # of the last step
@@ -52,13 +64,16 @@ class RoundsIterator(_core.StepIterator):
     def _step(self) -> Any:
         if self._has_ended:
             raise StopIteration
+        if self._items is None:
+            assert self._unread is not None
+            self._items = self._unread.begin()
         if self._is_cut_short():
             self._go_back()
         else:
             place = Place.of(self._items)
             self._begun = _Begun(self._given, place, self._coming(), len(self._head))
         if self._left_out is None:
-            self._left_out = self._wrapper._take_start() * self._num_replicas
+            self._left_out = self._wrapper._take_left_out()
         return self._own(self._read_round())
 
     def _is_cut_short(self) -> bool:
@@ -76,7 +91,7 @@ class RoundsIterator(_core.StepIterator):
     def _coming(self) -> int:
         """Items that are left out before the next one."""
         if self._left_out is None:
-            return self._wrapper._start * self._num_replicas
+            return self._wrapper._coming_left_out()
         return self._left_out
 
     def _read_round(self) -> list[Any]:
@@ -111,7 +126,10 @@ class RoundsIterator(_core.StepIterator):
         ``left_out``, where it is there, are the items from there on that are not given either; of
         a wrapper over a wrapper both have theirs, the outer one first.
         """
-        if self._is_cut_short():
+        if self._items is None:
+            assert self._unread is not None
+            state, left_out = self._unread.state_dict(), self._coming()
+        elif self._is_cut_short():
             assert self._begun is not None
             state, left_out = self._begun.place.state(), self._begun.left_out
         else:
@@ -128,21 +146,39 @@ class RoundsIterator(_core.StepIterator):
 
     def _load(self, state: object) -> None:
         left_out, state = _without_left_out(state)
-        before = Place.of(self._items)
-        self._items.load_state_dict(state)
-        source = getattr(self._items, "_source", self._items)
+        if self._unread is not None and self._unread.is_state_of_unread(state):
+            self._unread.load_state_dict(state)
+            self._items, self._head = None, []
+        else:
+            self._load_items(state)
+        self._left_out = left_out
+        self._begun = None
+        self._has_ended = False
+        self._wrapper._take_left_out()
+
+    def put_off(self) -> None:
+        """The next pass of the wrapper will be this one, of which nothing has been read."""
+        self._wrapper._put_off(self._coming())
+        put_off(self._items)
+
+    def _load_items(self, state: object) -> None:
+        present: Any = self._unread if self._items is None else self._items
+        before = Place.of(present)
+        if self._items is None:
+            assert self._unread is not None
+            items = self._unread.opened_at(state)
+        else:
+            items = self._items
+            items.load_state_dict(state)
+        source = getattr(items, "_source", items)
         head: list[Any] = []  # where it is out of sight: pads with what comes next
         if isinstance(source, ReplayIterator | PlannedPass):
             try:
                 head = source.head(self._num_replicas)
             except BaseException:
-                self._items.load_state_dict(before.state())
+                present.load_state_dict(before.state())
                 raise
-        self._head = head
-        self._left_out = left_out
-        self._begun = None
-        self._has_ended = False
-        self._wrapper._start = 0
+        self._items, self._head = items, head
 
 
 def _without_left_out(state: object) -> tuple[int, object]:

@@ -28,12 +28,15 @@ class Pass:
         generator: where randomness comes from; None is the global generator.
         fingerprint: of what the order depends on, where that is no number.
         drawn: what was drawn at ``iter()`` already, by samplers that do so.
+        is_drawn_at_iter: whether it is such a pass: others may draw before its first item, and
+            after it has drawn.
     """
 
     n: int | None = None
     start = 0
     fingerprint: str | None = None
     drawn: Any = None
+    is_drawn_at_iter = False
     generator: torch.Generator | None = None
     _has_begun = False
     _is_loaded = False
@@ -51,9 +54,10 @@ class Pass:
 
     def _forget(self) -> None:
         """Becomes what it was when it had just been made."""
-        sampler, arrays = self.sampler, self._arrays
+        sampler, arrays, is_drawn_at_iter = self.sampler, self._arrays, self.is_drawn_at_iter
         vars(self).clear()
         self.__init__(sampler, arrays)  # type: ignore[misc]
+        self.is_drawn_at_iter = is_drawn_at_iter
 
     def __iter__(self) -> Iterator[_core.IndexStream]:
         # A generator: nothing happens before the first item is asked for.
@@ -166,7 +170,7 @@ class Pass:
         """
         given = State(state)
         kept = vars(self).copy()
-        stood = None
+        present = None
         try:
             self._forget()
             given.require(self.sampler._state_fields(self))
@@ -188,14 +192,16 @@ class Pass:
                 )
             if self.sampler._pass_draws():
                 generator_state = _torch.checked_state(given.field("generator"), self.generator)
-                stood = _torch.state_of(self.generator)
+                present = _torch.state_of(self.generator)
                 _torch.put_state(self.generator, generator_state)
+            if self.is_drawn_at_iter and not (is_inside or self._has_ended):
+                self.sampler._draw_at_iter(self)
             streams = self._rest(is_inside)
         except BaseException:
             vars(self).clear()
             vars(self).update(kept)
-            if stood is not None:
-                _torch.put_state(self.generator, stood)
+            if present is not None:
+                _torch.put_state(self.generator, present)
             raise
         self.sampler._start = 0
         self._settle()

@@ -50,8 +50,13 @@ class StreamSampler:
         return Pass(self, arrays)
 
     def _pass_at_iter(self, arrays: bool = False) -> Pass:
-        """The same as ``iter()`` leaves it, where that is when a sampler draws."""
-        return self._new_pass(arrays)
+        """A pass as ``iter()`` leaves it."""
+        run = self._new_pass(arrays)
+        self._draw_at_iter(run)
+        return run
+
+    def _draw_at_iter(self, run: Pass) -> None:
+        """Draws for a pass, in samplers that do so when ``iter()`` is called."""
 
     def _pass_length(self) -> int:
         """Items of a whole pass."""

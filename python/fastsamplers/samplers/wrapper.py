@@ -53,6 +53,9 @@ class DistributedSamplerWrapper(RankedSampler):
     Source: what the wrappers of several projects around ``DistributedSampler`` do with a list.
     """
 
+    # Items that the next pass leaves out, if another number of ranks has sought them.
+    _put_off_items = 0
+
     def __init__(
         self,
         sampler: Any,
@@ -155,6 +158,26 @@ class DistributedSamplerWrapper(RankedSampler):
         if self.layout == "contiguous":
             return ReplayIterator(self, self._run)
         return RoundsIterator(self)
+
+    def _coming_left_out(self) -> int:
+        """Items, of all ranks together, that the next pass leaves out."""
+        return self._start * self._deal().num_replicas + self._put_off_items
+
+    def _take_left_out(self) -> int:
+        left_out = self._coming_left_out()
+        self._put_off(0)
+        return left_out
+
+    def _put_off(self, items: int) -> None:
+        """The next pass leaves out ``items``, of all ranks together."""
+        self._start = 0
+        self._put_off_items = items
+
+    def seek(self, position: int) -> None:
+        super().seek(position)
+        self._put_off_items = 0
+
+    seek.__doc__ = RankedSampler.seek.__doc__
 
     def _run(self) -> Iterator[Any]:
         n = len(self.sampler)
