@@ -1,6 +1,7 @@
 """What the state of a pass is made of, and which states are refused.
 
-A state is a dict of plain ints and strings, and at most one generator state (uint8 tensor):
+A state is a dict of plain ints and strings, and at most one generator state (uint8 tensor), but for
+``stood``:
 
 ``version``
     of this format;
@@ -15,6 +16,9 @@ A state is a dict of plain ints and strings, and at most one generator state (ui
     items that all ranks together had been given;
 ``left_out``, ``sought``
     what a wrapper, or a sampler within somebody else's batches, leaves out from there on;
+``stood``
+    the generator, where a sampler of others has drawn at ``iter()``: what draws between that and
+    the first item comes after it;
 ``ended``
     1 if the pass had noticed that nothing was left.
 """

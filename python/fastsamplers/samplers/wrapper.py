@@ -28,7 +28,8 @@ class DistributedSamplerWrapper(RankedSampler):
     """Every num_replicas-th item of another sampler, which all ranks iterate over alike.
 
     Items are indices, or the batches of a batch sampler. Of a sampler of this package a rank
-    computes what it needs of its own share; of any other one it reads all items and keeps its own.
+    computes what it needs of its own share; of any other one, whose iterator it asks for at the
+    first item, it reads all items and keeps its own.
     The sampler has to give the same order on all ranks: give it a generator with one seed for all.
     ``seek`` counts this rank's items; a ``seek`` of the sampler itself is for its own next pass.
 
