@@ -114,6 +114,36 @@ def test_a_sampler_of_others_is_asked_once(states: int) -> None:
     assert sampler.passes == 1
 
 
+def test_a_sampler_of_others_that_begins_at_the_second_attempt() -> None:
+    class Fails(DrawsAtIter):
+        passes = 0
+
+        def __iter__(self) -> Iterator[int]:
+            self.passes += 1
+            items = super().__iter__()
+            if self.passes == 1:
+                raise OSError("disk")
+            return items
+
+    expected = list(DistributedSamplerWrapper(DrawsAtIter(), 2, 1))
+    sampler = Fails()
+    iterator: Any = iter(DistributedSamplerWrapper(sampler, 2, 1))
+    with pytest.raises(OSError, match="disk"):
+        next(iterator)
+    state = iterator.state_dict()
+    stood = sampler.generator.get_state()
+    for wrong in ({"position": N + 1}, {"position": 0, "n": 3}, {"algorithm": "another"}):
+        with pytest.raises(ValueError, match="of the state should be"):
+            iterator.load_state_dict({**state, **wrong})
+        assert torch.equal(sampler.generator.get_state(), stood)
+    assert list(iterator) == expected
+    again = Fails()
+    again.passes = 1
+    resumed: Any = iter(DistributedSamplerWrapper(again, 2, 1))
+    resumed.load_state_dict(state)
+    assert list(resumed) == expected
+
+
 def test_a_sampler_of_others_that_cannot_begin_is_no_end() -> None:
     class Stops(DrawsAtIter):
         def __iter__(self) -> Iterator[int]:

@@ -61,12 +61,13 @@ class Unread:
 
         ValueError for one that does not fit, and no generator has moved.
         """
-        before = self.state_dict()
+        generator = generator_of(self._sampler)
+        stood = _torch.state_of(generator)
         try:
             items = iter(Replayed(self._sampler))
             items.load_state_dict(state)  # type: ignore[attr-defined]
         except BaseException:
-            self._replay().load_state_dict(before)
+            _torch.put_state(generator, stood)
             raise
         return items
 
