@@ -48,7 +48,7 @@ PyObject* state_before(BatchPass& it) {
   // failed.
   const bool is_under_way = it.running || it.is_refused;
   if (!it.running) running.emplace(it.running);
-  const py::object plan = it.start();
+  py::object plan = it.start();
   if (PyTuple_Check(plan.ptr()) && PyTuple_GET_SIZE(plan.ptr()) > 0) {
     return state_of_source(PyTuple_GET_ITEM(plan.ptr(), 0), 0, false).release().ptr();
   }
