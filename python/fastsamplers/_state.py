@@ -39,7 +39,7 @@ class State:
             raise ValueError(
                 f"state should be a dict, as state_dict() returns it, but got {state!r}"
             )
-        self._fields: Mapping[Any, Any] = state
+        self.fields: Mapping[Any, Any] = state
         version = self.integer("version", 1)
         if version != VERSION:
             raise ValueError(
@@ -64,12 +64,12 @@ class State:
                 )
 
     def __contains__(self, name: str) -> bool:
-        return name in self._fields
+        return name in self.fields
 
     def field(self, name: str) -> Any:
         """The field as it is."""
         try:
-            return self._fields[name]
+            return self.fields[name]
         except KeyError:
             raise ValueError(f"state should have the field {name!r}, but has none") from None
 

@@ -56,7 +56,9 @@ class RankPass(Pass):
         self.rest = _WHOLE[self.deal.layout]
 
     def __iter__(self) -> Iterator[_core.IndexStream]:
+        self.rest = self._coming_rest()
         self.start = self.sampler._take_start()
+        self.sampler._forget_rest()
         self.sampler._begin_epoch(self.epoch)
         yield from self._begin()
         self.sampler._end_epoch(self.epoch)
@@ -84,8 +86,14 @@ class RankPass(Pass):
 
     def _place(self, position: int) -> dict[str, int | str]:
         had = self._left_out(self.sampler) + position
-        rest = self.rest.moved(self.deal, self.total, had)
+        rest = self._coming_rest().moved(self.deal, self.total, had)
         return {"epoch": int(self.epoch), **rest.fields()}
+
+    def _coming_rest(self) -> Interleaved | Contiguous:
+        """What is left, or will be when the pass begins."""
+        if self._has_begun or self._is_loaded:
+            return self.rest
+        return self.sampler._put_off_rest or self.rest
 
     def _take_place(self, given: State) -> None:
         self.epoch = given.integer("epoch", -(2**63), 2**64 - 1)
@@ -96,14 +104,12 @@ class RankPass(Pass):
 
     def put_off(self) -> None:
         """The next pass of the sampler will be this one, of which nothing has been read."""
-        had = self.start
-        if isinstance(self.rest, Interleaved):
-            had += self.rest.origin // self.deal.num_replicas
-        self.sampler._start = had
+        self.sampler._put_off(self.rest, self.start)
         self.sampler._has_begun_epoch = False
 
     def _settle(self) -> None:
         # Some loaders hand back a state when the next epoch has been set, and is about to begin.
         sampler = self.sampler
+        sampler._forget_rest()
         if not (sampler._is_epoch_chosen and (self._has_ended or not sampler.auto_epoch)):
             sampler._go_to_epoch(self.epoch)

@@ -43,6 +43,9 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
     # Whether it was set and no pass has begun since.
     _is_epoch_chosen = False
 
+    # What is left for the next pass, where that was another number of ranks'.
+    _put_off_rest: Interleaved | Contiguous | None = None
+
     def _set_up(
         self,
         dataset: Any,
@@ -132,6 +135,20 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
         return Piece(self.rank, self.num_replicas, self.num_samples)
 
     # Epochs.
+
+    def seek(self, position: int) -> None:
+        super().seek(position)
+        self._forget_rest()
+
+    seek.__doc__ = StreamSampler.seek.__doc__
+
+    def _put_off(self, rest: Interleaved | Contiguous, start: int) -> None:
+        """The next pass deals out ``rest``, and leaves out this rank's first ``start`` of it."""
+        self._put_off_rest = rest
+        self._start = start
+
+    def _forget_rest(self) -> None:
+        vars(self).pop("_put_off_rest", None)  # copies carry no more than they must
 
     def set_epoch(self, epoch: int) -> None:
         """Sets ``epoch`` as that of the next pass, which decides its order; torch's."""

@@ -232,18 +232,27 @@ class Replayed:
 
     def state_between(self) -> dict[str, Any]:
         """The state where no pass is under way: iterating, to ask for it, might draw."""
-        state: dict[str, Any] = {"version": VERSION, **_fields(self.sampler), "position": 0}
-        state["generator"] = _torch.state_of(generator_of(self.sampler))
-        return state
+        return self._unread().state_dict()
 
     def load_between(self, state: object) -> None:
-        """Puts the generator to where it stood; ValueError for a state that does not fit."""
-        if isinstance(state, Mapping) and "generator" not in state:
-            return  # of an iterator that has a state itself
+        """Becomes what it was between two passes; ValueError for a state that does not fit."""
+        algorithm = state.get("algorithm") if isinstance(state, Mapping) else None
+        if not (isinstance(algorithm, str) and algorithm.startswith("replay of ")):
+            # Of an iterator that has a state itself, which holds more than a generator's.
+            items: Any = iter(self)
+            items.load_state_dict(state)
+            return
         given = State(state)
-        given.require(_fields(self.sampler))
-        generator = generator_of(self.sampler)
-        _torch.put_state(generator, _torch.checked_state(given.field("generator"), generator))
+        start = 0
+        if hasattr(self.sampler, "_start") and not given.flag("ended"):
+            start = given.integer("position", 0, max(0, int(_fields(self.sampler)["n"])))
+            state = {**given.fields, "position": 0}
+        self._unread().load_state_dict(state)
+        if start:
+            self.sampler._start = start
+
+    def _unread(self) -> ReplayIterator:
+        return ReplayIterator(self.sampler, lambda: iter(()))
 
 
 def _fields(owner: Any) -> dict[str, int | str]:

@@ -12,6 +12,7 @@ from fastsamplers.samplers.batch import BatchSampler
 from fastsamplers.samplers.places import Place, put_off
 from fastsamplers.samplers.planned_pass import PlannedPass
 from fastsamplers.samplers.replay import Replayed, ReplayIterator
+from fastsamplers.samplers.share import Interleaved
 from fastsamplers.samplers.stream import StreamSampler
 from fastsamplers.samplers.unread import Unread
 
@@ -158,7 +159,7 @@ class RoundsIterator(_core.StepIterator):
 
     def put_off(self) -> None:
         """The next pass of the wrapper will be this one, of which nothing has been read."""
-        self._wrapper._put_off(self._coming())
+        self._wrapper._put_off(Interleaved(self._coming()), 0)
         put_off(self._items)
 
     def _load_items(self, state: object) -> None:

@@ -50,7 +50,9 @@ class WrappedPass(Pass):
 
     def __iter__(self) -> Iterator[_core.IndexStream]:
         self.generator = getattr(self.sampler, "generator", None)
+        self._rest_of = self._coming_rest()
         self._had = self._wrapper._take_start()
+        self._wrapper._forget_rest()
         yield from self._begin()
 
     @property
@@ -73,11 +75,16 @@ class WrappedPass(Pass):
         items = self._deal.size(self._items) - self._left_out_items()
         return min(items * self._block, self._deal.size(self._indices))
 
+    def _coming_rest(self) -> Interleaved | Contiguous:
+        if self._has_begun or self._is_loaded:
+            return self._rest_of
+        return self._wrapper._put_off_rest or self._rest_of
+
     def _left_out_items(self) -> int:
         return self._had if self._has_begun or self._is_loaded else self._wrapper._start
 
     def _item_sizes(self, had: int) -> Iterator[int]:
-        for piece in without_first(self._rest_of.pieces(self._deal, self._items), had):
+        for piece in without_first(self._coming_rest().pieces(self._deal, self._items), had):
             for k in range(piece.count):
                 item = (piece.first + k * piece.stride) % self._items
                 yield min(self._block, self._indices - item * self._block)
@@ -104,7 +111,7 @@ class WrappedPass(Pass):
 
     def _place(self, position: int) -> dict[str, int | str]:
         items = self._left_out_items() + -(-position // self._block)
-        rest = self._rest_of.moved(self._deal, self._items, items)
+        rest = self._coming_rest().moved(self._deal, self._items, items)
         fields = rest.fields()
         if isinstance(rest, Interleaved):
             return {"position": min(rest.origin * self._block, self._indices)}
@@ -125,10 +132,8 @@ class WrappedPass(Pass):
 
     def _settle(self) -> None:
         self._wrapper._start = 0
+        self._wrapper._forget_rest()
 
     def put_off(self) -> None:
         """The next pass of the wrapper will be this one, of which nothing has been read."""
-        had = self._had
-        if isinstance(self._rest_of, Interleaved):
-            had += self._rest_of.origin // self._deal.num_replicas
-        self._wrapper._start = had
+        self._wrapper._put_off(self._rest_of, self._had)

@@ -17,6 +17,7 @@ from fastsamplers.samplers.ranked import RankedSampler
 from fastsamplers.samplers.replay import ReplayIterator
 from fastsamplers.samplers.rounds import RoundsIterator
 from fastsamplers.samplers.sampler_pass import Pass
+from fastsamplers.samplers.share import Interleaved
 from fastsamplers.samplers.stream import StreamSampler, is_read_through_streams
 from fastsamplers.samplers.wrapped_pass import WrappedPass
 
@@ -53,9 +54,6 @@ class DistributedSamplerWrapper(RankedSampler):
     with ``layout="contiguous"`` that of this rank.
     Source: what the wrappers of several projects around ``DistributedSampler`` do with a list.
     """
-
-    # Items that the next pass leaves out, if another number of ranks has sought them.
-    _put_off_items = 0
 
     def __init__(
         self,
@@ -162,23 +160,15 @@ class DistributedSamplerWrapper(RankedSampler):
 
     def _coming_left_out(self) -> int:
         """Items, of all ranks together, that the next pass leaves out."""
-        return self._start * self._deal().num_replicas + self._put_off_items
+        rest = self._put_off_rest
+        left_out = rest.origin if isinstance(rest, Interleaved) else 0
+        return left_out + self._start * self._deal().num_replicas
 
     def _take_left_out(self) -> int:
         left_out = self._coming_left_out()
-        self._put_off(0)
-        return left_out
-
-    def _put_off(self, items: int) -> None:
-        """The next pass leaves out ``items``, of all ranks together."""
         self._start = 0
-        self._put_off_items = items
-
-    def seek(self, position: int) -> None:
-        super().seek(position)
-        self._put_off_items = 0
-
-    seek.__doc__ = RankedSampler.seek.__doc__
+        self._forget_rest()
+        return left_out
 
     def _run(self) -> Iterator[Any]:
         n = len(self.sampler)
