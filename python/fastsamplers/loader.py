@@ -20,7 +20,7 @@ from fastsamplers.loader_resumed import Resumed
 from fastsamplers.samplers.batch import BatchSampler
 from fastsamplers.samplers.planned import PlannedBatchSampler
 from fastsamplers.samplers.random import RandomSampler
-from fastsamplers.samplers.replay import Replayed
+from fastsamplers.samplers.replayed import Replayed
 from fastsamplers.samplers.sequential import SequentialSampler
 from fastsamplers.samplers.stream import StreamSampler
 

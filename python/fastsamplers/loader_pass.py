@@ -17,7 +17,8 @@ from torch.utils.data.dataloader import (
 from fastsamplers import _core, _torch
 from fastsamplers._state import VERSION
 from fastsamplers.samplers.places import source_of
-from fastsamplers.samplers.replay import Replayed, ReplayIterator, generator_of
+from fastsamplers.samplers.replay import ReplayIterator, generator_of
+from fastsamplers.samplers.replayed import Replayed
 
 if TYPE_CHECKING:
     from fastsamplers.loader import DataLoader

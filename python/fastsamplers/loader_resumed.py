@@ -13,7 +13,8 @@ from fastsamplers.loader_pass import (
     has_another_generator,
 )
 from fastsamplers.samplers.places import put_off
-from fastsamplers.samplers.replay import Replayed, generator_of
+from fastsamplers.samplers.replay import generator_of
+from fastsamplers.samplers.replayed import Replayed
 
 if TYPE_CHECKING:
     from fastsamplers.loader import DataLoader

@@ -4,9 +4,7 @@ they ask for is that of the items that have been handed out.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from types import FrameType
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +15,8 @@ import torch.utils.data
 import fastsamplers
 from fastsamplers import _torch
 from fastsamplers.samplers.replay import generator_of
+from tests.parity.between_lines import Between, read_and_ask
+from tests.parity.other_samplers import DrawsAtIter
 
 N = 14
 LENGTHS = np.arange(1, N + 1)
@@ -36,19 +36,6 @@ def ours() -> fastsamplers.RandomSampler:
 
 def grouped() -> fastsamplers.LengthGroupedSampler:
     return fastsamplers.LengthGroupedSampler(2, lengths=LENGTHS, generator=generator())
-
-
-class DrawsAtIter:
-    """A sampler of others that draws all of a pass when ``iter()`` is called."""
-
-    def __init__(self) -> None:
-        self.generator = generator()
-
-    def __len__(self) -> int:
-        return N
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(torch.randperm(N, generator=self.generator).tolist())
 
 
 def batches(sampler: Any, output: str = "list", size: int = 3) -> fastsamplers.BatchSampler:
@@ -102,9 +89,9 @@ SAMPLERS: dict[str, Callable[[], Any]] = {
     "wrapper of grouped": lambda: wrapper(grouped()),
     "wrapper of batches of grouped": lambda: wrapper(batches(grouped())),
     "batches of batches of grouped": lambda: batches(batches(grouped()), size=2),
-    "batches, drawn at iter": lambda: batches(DrawsAtIter()),
-    "wrapper, drawn at iter": lambda: wrapper(DrawsAtIter()),
-    "batches of wrapper, drawn at iter": lambda: batches(wrapper(DrawsAtIter())),
+    "batches, drawn at iter": lambda: batches(DrawsAtIter(N)),
+    "wrapper, drawn at iter": lambda: wrapper(DrawsAtIter(N)),
+    "batches of wrapper, drawn at iter": lambda: batches(wrapper(DrawsAtIter(N))),
 }
 # Goes on after an error; one of the others ends, as torch's generators do.
 GOES_ON = {
@@ -130,34 +117,6 @@ EVERY_KIND = pytest.mark.parametrize(
 def made(name: str) -> Any:
     torch.manual_seed(3)
     return SAMPLERS[name]()
-
-
-class Between:
-    """Calls a function before the k-th line of Python that runs, and before no other."""
-
-    def __init__(self, k: int, call: Callable[[], None]) -> None:
-        self._left = k
-        self._call = call
-
-    @property
-    def is_over(self) -> bool:
-        return self._left < 0
-
-    def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if event == "line":
-            self._left -= 1
-            if self._left == -1:
-                self._call()
-        return self._trace
-
-    def read(self, iterator: Iterator[Any], got: list[Any]) -> None:
-        """Extends ``got`` in C, where nothing lies between an item's coming and its place."""
-        before = sys.gettrace()
-        sys.settrace(self._trace)
-        try:
-            got.extend(iterator)
-        finally:
-            sys.settrace(before)
 
 
 def as_lists(items: list[Any]) -> list[Any]:
@@ -208,10 +167,7 @@ def test_a_state_between_any_two_lines(name: str) -> None:
     for k in range(100_000):
         owner = made(name)
         iterator = iter(owner)
-        got: list[Any] = []
-        states: list[tuple[int, Any]] = []
-        between = Between(k, lambda: states.append((len(got), iterator.state_dict())))  # noqa: B023
-        between.read(iterator, got)
+        got, states = read_and_ask(iterator, k, iterator.state_dict)
         assert as_lists(got) == expected, k
         assert torch.equal(_torch.state_of(generator_of(owner)), drawn), k
         for given, state in states:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ import torch
 import torch.utils.data
 
 import fastsamplers
-from tests.parity.test_interrupted_steps import Between
+from tests.parity.between_lines import read_and_ask
+from tests.parity.other_samplers import DrawsAtIter, DrawsLater
 
 N = 14
 LENGTHS = np.arange(1, N + 1)
@@ -21,32 +22,16 @@ def generator() -> torch.Generator:
     return torch.Generator().manual_seed(5)
 
 
-class DrawsAtIter:
-    """A sampler of others that draws all of a pass when ``iter()`` is called."""
-
-    def __init__(self) -> None:
-        self.generator = generator()
-
-    def __len__(self) -> int:
-        return N
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(torch.randperm(N, generator=self.generator).tolist())
-
-
-class DrawsLater(DrawsAtIter):
-    """One that draws it at the first index."""
-
-    def __iter__(self) -> Iterator[int]:
-        yield from torch.randperm(N, generator=self.generator).tolist()
-
-
 def wrapper(sampler: Any, rank: int = 0, ranks: int = 2, **options: Any) -> Any:
     return fastsamplers.DistributedSamplerWrapper(sampler, ranks, rank, **options)
 
 
 def batches(sampler: Any) -> Any:
     return fastsamplers.BatchSampler(sampler, 3, False)
+
+
+def torch_batches(sampler: Any) -> Any:
+    return torch.utils.data.BatchSampler(sampler, 3, False)
 
 
 def ours() -> Any:
@@ -63,26 +48,24 @@ def buckets() -> Any:
 
 # What gives indices, and what gives batches.
 SAMPLERS: dict[str, Callable[[], Any]] = {
-    "wrapper, drawn at iter": lambda: wrapper(DrawsAtIter()),
-    "wrapper, drawn later": lambda: wrapper(DrawsLater()),
-    "wrapper, contiguous": lambda: wrapper(DrawsAtIter(), 1, layout="contiguous"),
+    "wrapper, drawn at iter": lambda: wrapper(DrawsAtIter(N)),
+    "wrapper, drawn later": lambda: wrapper(DrawsLater(N)),
+    "wrapper, contiguous": lambda: wrapper(DrawsAtIter(N), 1, layout="contiguous"),
     "wrapper of ours": lambda: wrapper(ours()),
     "wrapper of grouped": lambda: wrapper(grouped()),
     "grouped": grouped,
 }
 BATCHES: dict[str, Callable[[], Any]] = {
-    "wrapper of batches of others": lambda: wrapper(
-        torch.utils.data.BatchSampler(DrawsAtIter(), 3, False)  # type: ignore[arg-type]
-    ),
+    "wrapper of batches of others": lambda: wrapper(torch_batches(DrawsAtIter(N))),
     "wrapper of batches": lambda: wrapper(batches(ours())),
-    "wrapper of batches, drawn at iter": lambda: wrapper(batches(DrawsAtIter())),
+    "wrapper of batches, drawn at iter": lambda: wrapper(batches(DrawsAtIter(N))),
     "wrapper of batches of grouped": lambda: wrapper(batches(grouped())),
     "wrapper of buckets": lambda: wrapper(buckets()),
-    "batches of wrapper, drawn at iter": lambda: batches(wrapper(DrawsAtIter())),
+    "batches of wrapper, drawn at iter": lambda: batches(wrapper(DrawsAtIter(N))),
     "batches of wrapper, contiguous": lambda: batches(
-        wrapper(DrawsAtIter(), 1, layout="contiguous")
+        wrapper(DrawsAtIter(N), 1, layout="contiguous")
     ),
-    "batches, drawn at iter": lambda: batches(DrawsAtIter()),
+    "batches, drawn at iter": lambda: batches(DrawsAtIter(N)),
     "batches of grouped": lambda: batches(grouped()),
     "buckets": buckets,
 }
@@ -113,14 +96,14 @@ def test_a_state_before_the_first_pass(name: str, position: int) -> None:
 
 
 def test_what_was_sought_on_other_ranks() -> None:
-    one = fastsamplers.DataLoader(list(range(N)), None, sampler=wrapper(DrawsAtIter(), 0, 1))
+    one = fastsamplers.DataLoader(list(range(N)), None, sampler=wrapper(DrawsAtIter(N), 0, 1))
     order = list(one)
     for sought, ranks in ((3, 4), (1, 3), (2, 5)):
         sampler, loader = made("wrapper, drawn at iter")
         sampler.seek(sought)
         state = loader.state_dict()
         for rank in range(ranks):
-            share = wrapper(DrawsAtIter(), rank, ranks, padding="none")
+            share = wrapper(DrawsAtIter(N), rank, ranks, padding="none")
             resumed = fastsamplers.DataLoader(list(range(N)), None, sampler=share)
             resumed.load_state_dict(state)
             assert list(resumed) == order[2 * sought :][rank::ranks]
@@ -160,11 +143,7 @@ def test_a_state_between_any_two_lines_is_of_what_it_says(name: str) -> None:
     expected, following = list(loader), list(loader)
     for k in range(100_000):
         _, loader = made(name)
-        passing = iter(loader)
-        got: list[Any] = []
-        states: list[tuple[int, dict[str, Any]]] = []
-        between = Between(k, lambda: states.append((len(got), loader.state_dict())))  # noqa: B023
-        between.read(passing, got)
+        got, states = read_and_ask(iter(loader), k, loader.state_dict)
         assert got == expected, k
         for given, state in states:
             # A batch counts a moment before it is handed over.

@@ -15,28 +15,16 @@ from fastsamplers import (
     DistributedSamplerWrapper,
     LengthGroupedSampler,
 )
+from tests.parity.other_samplers import DrawsAtIter
 
 N = 20
-
-
-class DrawsAtIter:
-    """Draws all of a pass when ``iter()`` is called."""
-
-    def __init__(self) -> None:
-        self.generator = torch.Generator().manual_seed(5)
-
-    def __len__(self) -> int:
-        return N
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(torch.randperm(N, generator=self.generator).tolist())
 
 
 class DrawsFromElsewhereToo(DrawsAtIter):
     """Draws from a generator that no state knows of, and counts its passes."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(N)
         self.rng = np.random.default_rng(5)
         self.passes = 0
 
@@ -52,9 +40,9 @@ def grouped() -> Any:
 
 
 SAMPLERS = {
-    "wrapper": lambda: DistributedSamplerWrapper(DrawsAtIter(), 2, 1),
+    "wrapper": lambda: DistributedSamplerWrapper(DrawsAtIter(N), 2, 1),
     "wrapper, contiguous": lambda: DistributedSamplerWrapper(
-        DrawsAtIter(), 2, 1, layout="contiguous"
+        DrawsAtIter(N), 2, 1, layout="contiguous"
     ),
     "grouped": grouped,
 }
@@ -125,8 +113,8 @@ def test_a_sampler_of_others_that_begins_at_the_second_attempt() -> None:
                 raise OSError("disk")
             return items
 
-    expected = list(DistributedSamplerWrapper(DrawsAtIter(), 2, 1))
-    sampler = Fails()
+    expected = list(DistributedSamplerWrapper(DrawsAtIter(N), 2, 1))
+    sampler = Fails(N)
     iterator: Any = iter(DistributedSamplerWrapper(sampler, 2, 1))
     with pytest.raises(OSError, match="disk"):
         next(iterator)
@@ -137,7 +125,7 @@ def test_a_sampler_of_others_that_begins_at_the_second_attempt() -> None:
             iterator.load_state_dict({**state, **wrong})
         assert torch.equal(sampler.generator.get_state(), stood)
     assert list(iterator) == expected
-    again = Fails()
+    again = Fails(N)
     again.passes = 1
     resumed: Any = iter(DistributedSamplerWrapper(again, 2, 1))
     resumed.load_state_dict(state)
@@ -150,8 +138,8 @@ def test_a_sampler_of_others_that_cannot_begin_is_no_end() -> None:
             raise StopIteration
 
     for iterator in (
-        iter(DistributedSamplerWrapper(Stops(), 2, 1)),
-        iter(BatchSampler(DistributedSamplerWrapper(Stops(), 2, 1), 3, False)),
+        iter(DistributedSamplerWrapper(Stops(N), 2, 1)),
+        iter(BatchSampler(DistributedSamplerWrapper(Stops(N), 2, 1), 3, False)),
     ):
         with pytest.raises(RuntimeError, match="generator raised StopIteration"):
             next(iterator)
@@ -167,7 +155,7 @@ def test_a_state_before_the_first_item_is_of_the_epoch_to_come() -> None:
         def __iter__(self) -> Iterator[int]:
             return iter([self.epoch * N + k for k in range(N)])
 
-    sampler = Epochs()
+    sampler = Epochs(N)
     iterator: Any = iter(BatchSampler(DistributedSamplerWrapper(sampler, 2, 1), 3, False))
     assert iterator.state_dict()["epoch"] == 0
     sampler.set_epoch(2)
@@ -175,6 +163,6 @@ def test_a_state_before_the_first_item_is_of_the_epoch_to_come() -> None:
     assert state["epoch"] == 2
     rest = list(iterator)
     assert rest[0] == [2 * N + 1, 2 * N + 3, 2 * N + 5]
-    resumed: Any = iter(BatchSampler(DistributedSamplerWrapper(Epochs(), 2, 1), 3, False))
+    resumed: Any = iter(BatchSampler(DistributedSamplerWrapper(Epochs(N), 2, 1), 3, False))
     resumed.load_state_dict(state)
     assert list(resumed) == rest

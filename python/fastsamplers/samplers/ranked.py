@@ -43,7 +43,7 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
     # Whether it was set and no pass has begun since.
     _is_epoch_chosen = False
 
-    # What is left for the next pass, where that was another number of ranks'.
+    # What a loaded state leaves for the next pass; None: all of it.
     _put_off_rest: Interleaved | Contiguous | None = None
 
     def _set_up(
@@ -134,7 +134,7 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
         _require_sizes(self, n if is_whole else deal.size(n) * deal.num_replicas)
         return Piece(self.rank, self.num_replicas, self.num_samples)
 
-    # Epochs.
+    # Where a pass begins.
 
     def seek(self, position: int) -> None:
         super().seek(position)
@@ -149,6 +149,8 @@ class RankedSampler(StreamSampler, _TorchSampler):  # type: ignore[type-arg]
 
     def _forget_rest(self) -> None:
         vars(self).pop("_put_off_rest", None)  # copies carry no more than they must
+
+    # Epochs.
 
     def set_epoch(self, epoch: int) -> None:
         """Sets ``epoch`` as that of the next pass, which decides its order; torch's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -99,7 +99,7 @@ class ReplayIterator(_core.StepIterator):
 
     def state_dict(self) -> dict[str, Any]:
         """How the generator stood before the pass, and how many items have been handed out."""
-        state: dict[str, Any] = {"version": VERSION, **_fields(self._owner)}
+        state: dict[str, Any] = {"version": VERSION, **fields_of(self._owner)}
         if self._epoch is not None:
             state["epoch"] = self._epoch
         state["position"] = self.position
@@ -157,7 +157,7 @@ class ReplayIterator(_core.StepIterator):
 
     def _load(self, state: object) -> None:
         given = State(state)
-        given.require(_fields(self._owner))
+        given.require(fields_of(self._owner))
         position = given.integer("position", 0, 2**63 - 1)
         has_ended = given.flag("ended")
         generator_state = _torch.checked_state(given.field("generator"), self._generator)
@@ -217,45 +217,7 @@ class ReplayIterator(_core.StepIterator):
             self._owner._start = 0
 
 
-class Replayed:
-    """A sampler that is not ours, whose iterators have a state nevertheless."""
-
-    def __init__(self, sampler: Any) -> None:
-        self.sampler = sampler
-
-    def __len__(self) -> int:
-        return len(self.sampler)
-
-    def __iter__(self) -> Iterator[Any]:
-        replay = ReplayIterator(self.sampler, lambda: iter(self.sampler))
-        return replay.stateful_items() or replay
-
-    def state_between(self) -> dict[str, Any]:
-        """The state where no pass is under way: iterating, to ask for it, might draw."""
-        return self._unread().state_dict()
-
-    def load_between(self, state: object) -> None:
-        """Becomes what it was between two passes; ValueError for a state that does not fit."""
-        algorithm = state.get("algorithm") if isinstance(state, Mapping) else None
-        if not (isinstance(algorithm, str) and algorithm.startswith("replay of ")):
-            # Of an iterator that has a state itself, which holds more than a generator's.
-            items: Any = iter(self)
-            items.load_state_dict(state)
-            return
-        given = State(state)
-        start = 0
-        if hasattr(self.sampler, "_start") and not given.flag("ended"):
-            start = given.integer("position", 0, max(0, int(_fields(self.sampler)["n"])))
-            state = {**given.fields, "position": 0}
-        self._unread().load_state_dict(state)
-        if start:
-            self.sampler._start = start
-
-    def _unread(self) -> ReplayIterator:
-        return ReplayIterator(self.sampler, lambda: iter(()))
-
-
-def _fields(owner: Any) -> dict[str, int | str]:
+def fields_of(owner: Any) -> dict[str, int | str]:
     """What a state must agree in."""
     kinds = " of ".join(type(part).__qualname__ for part in _chain(owner))
     fields: dict[str, int | str] = {"algorithm": f"replay of {kinds}"}

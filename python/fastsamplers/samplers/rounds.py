@@ -11,10 +11,10 @@ from fastsamplers._state import VERSION, State
 from fastsamplers.samplers.batch import BatchSampler
 from fastsamplers.samplers.places import Place, put_off
 from fastsamplers.samplers.planned_pass import PlannedPass
-from fastsamplers.samplers.replay import Replayed, ReplayIterator
+from fastsamplers.samplers.replay import ReplayIterator
+from fastsamplers.samplers.replayed import Replayed, Unread
 from fastsamplers.samplers.share import Interleaved
 from fastsamplers.samplers.stream import StreamSampler
-from fastsamplers.samplers.unread import Unread
 
 if TYPE_CHECKING:
     from fastsamplers.samplers.wrapper import DistributedSamplerWrapper
