@@ -101,7 +101,9 @@ GOES_ON = {
 # Of which only Python's part differs from that of others.
 ALIKE_IN_CPP = {
     "batches of batches", "batches of wrapper", "wrapper of arrays", "wrapper of wrapper",
-    "batches of batches of grouped", "batches of wrapper, drawn at iter",
+    "wrapper of batches", "wrapper, contiguous", "batches of batches of grouped",
+    "wrapper of batches of grouped", "batches, drawn at iter", "wrapper, drawn at iter",
+    "batches of wrapper, drawn at iter",
 }  # fmt: skip
 EVERY_KIND = pytest.mark.parametrize(
     "name",

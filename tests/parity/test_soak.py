@@ -106,3 +106,21 @@ def test_parts_of_a_run_end_with_their_time() -> None:
     work.prepare(None, None)
     assert work.run("functional.randint", 5, 0.0, None).configurations == 0
     assert work.run("functional.randint", 5, 0.0, 2).configurations == 2
+
+
+def test_a_note_that_a_process_died_over_tells_nothing(tmp_path: Path) -> None:
+    def failing(run: object) -> None:
+        raise KeyboardInterrupt  # in the middle of a configuration
+
+    work.prepare(None, tmp_path)
+    cases.CASES["failing"] = failing
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            work.one(work.Found("failing"), 7)
+    finally:
+        del cases.CASES["failing"]
+    (note,) = tmp_path.iterdir()
+    note.with_suffix(".new").touch()  # as a process leaves it that ends before it has written
+    assert work.unfinished(tmp_path) == [("failing", 7)]
+    assert list(tmp_path.iterdir()) == []
+    work.prepare(None, None)

@@ -24,6 +24,9 @@ class Found:
     faults: list[tuple[int, str]] = field(default_factory=list)
 
 
+# A note that tells nothing yet.
+_BEING_WRITTEN = ".new"
+
 _library: SimpleNamespace
 _begun: Path | None = None
 
@@ -54,7 +57,10 @@ def run(case: str, seed: int, seconds: float, count: int | None) -> Found:
 def one(found: Found, seed: int) -> None:
     """One configuration, noted in ``found``."""
     if _begun is not None:
-        _begun.write_text(f"{found.case}\n{seed}")
+        # At once: the death of another process ends this one wherever it is.
+        note = _begun.with_suffix(_BEING_WRITTEN)
+        note.write_text(f"{found.case}\n{seed}")
+        note.replace(_begun)
     found.configurations += 1
     text = compare(CASES[found.case], seed, _library)
     if text is not None:
@@ -67,7 +73,8 @@ def unfinished(notes: Path) -> list[tuple[str, int]]:
     """The configurations, as case and seed, that processes were at when they ended."""
     found = []
     for path in sorted(notes.iterdir()):
-        case, seed = path.read_text().split("\n")
-        found.append((case, int(seed)))
+        if path.suffix != _BEING_WRITTEN:
+            case, seed = path.read_text().split("\n")
+            found.append((case, int(seed)))
         path.unlink()
     return found
